@@ -1,0 +1,88 @@
+/** The dependency rules of ARCHITECTURE.md, checked by `npm run lint:deps`. */
+const natsOwners =
+  '^(libs/(event-log|catalogue|nats-server|nats-connection|access|testing)|test|bench)/';
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'apps-never-import-apps',
+      comment: 'Standalone composes the three service modules: the one exception.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: '^apps/standalone/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
+    {
+      name: 'foundations-stand-alone',
+      comment: 'contracts and sse import nothing of ours.',
+      severity: 'error',
+      from: { path: '^libs/(contracts|sse)/' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/(contracts|sse)/' },
+    },
+    {
+      name: 'contracts-and-sse-apart',
+      severity: 'error',
+      from: { path: '^libs/(contracts|sse)/' },
+      to: { path: '^libs/(contracts|sse)/', pathNot: '^libs/$1/' },
+    },
+    {
+      name: 'contracts-is-plain-typescript',
+      severity: 'error',
+      from: { path: '^libs/contracts/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'sse-knows-only-node',
+      severity: 'error',
+      from: { path: '^libs/sse/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm'] },
+    },
+    {
+      name: 'nats-behind-its-doors',
+      comment: 'The NATS client appears only where a library owns that conversation.',
+      severity: 'error',
+      from: { pathNot: natsOwners },
+      to: { path: '^node_modules/@nats-io/' },
+    },
+    {
+      name: 'nest-at-the-edges',
+      severity: 'error',
+      from: { path: '^libs/(contracts|sse|event-log|catalogue|nats-server|nats-connection|sdk)/' },
+      to: { path: '^node_modules/@nestjs/' },
+    },
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { pathNot: '(^(test|bench|libs/testing)/|\\.spec\\.ts$)' },
+      to: { path: '^libs/testing/' },
+    },
+    {
+      name: 'libraries-through-their-index',
+      severity: 'error',
+      from: { path: '^(libs|apps)/([^/]+)/' },
+      to: { path: '^libs/([^/]+)/src/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'no-index-inside',
+      comment: 'An index lists what a library offers; nothing inside imports it.',
+      severity: 'error',
+      from: { path: '^libs/([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/$1/src/index\\.ts$' },
+    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      importsFields: ['imports'],
+      conditionNames: ['runnel-source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json'],
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
+  },
+};
