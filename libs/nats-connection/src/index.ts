@@ -1,0 +1,3 @@
+export type { NatsConnection } from '@nats-io/transport-node';
+export * from './nats-link.js';
+export * from './nats-options.js';

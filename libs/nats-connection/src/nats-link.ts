@@ -1,0 +1,193 @@
+import { Problem } from '#libs/contracts';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { clientOptions, type NatsOptions } from './nats-options.js';
+
+/** Oldest server that has what Runnel builds on: batched direct get (2.11) and atomic batches (2.12). */
+const OLDEST_SERVER = [2, 12] as const;
+
+/** Milliseconds between attempts while no connection could be made at all, such as with a refused login. */
+const RETRY_MS = 250;
+
+/** The server is older than Runnel supports. Retrying cannot help. */
+export class NatsTooOld extends Error {
+  override readonly name = 'NatsTooOld';
+  readonly code = 'nats-too-old';
+}
+
+type UpListener = (connection: NatsConnection) => void;
+type DownListener = (reason: string) => void;
+
+/**
+ * One connection to NATS for the life of a service. It exists before the server does and outlives the server's
+ * restarts, so a service starts, answers its probes and recovers by itself whatever NATS does.
+ *
+ * Whoever calls {@link NatsLink.open} closes it with {@link NatsLink.close}.
+ */
+export class NatsLink {
+  private current: NatsConnection | undefined;
+  private isUp = false;
+  private closing = false;
+  private readonly upListeners = new Set<UpListener>();
+  private readonly downListeners = new Set<DownListener>();
+  private wakeRetry: (() => void) | undefined;
+  private readonly running: Promise<void>;
+
+  /** Settles with the error that no retry can mend; stays pending otherwise. */
+  readonly failed: Promise<Error>;
+  private fail!: (error: Error) => void;
+
+  private constructor(private readonly options: NatsOptions) {
+    this.failed = new Promise((resolve) => {
+      this.fail = resolve;
+    });
+    this.running = this.run();
+  }
+
+  /** Starts connecting at once and returns without waiting; never throws for an absent server. */
+  static open(options: NatsOptions): NatsLink {
+    return new NatsLink(options);
+  }
+
+  /** Whether the connection stands at this moment. */
+  get up(): boolean {
+    return this.isUp;
+  }
+
+  /**
+   * The connection, for use now.
+   *
+   * @throws Problem `unavailable` while there is none: a request is refused at once rather than buffered, since
+   *   what the client buffers could be stored long after the caller was told that it failed
+   */
+  connection(): NatsConnection {
+    if (this.current === undefined || !this.isUp) {
+      throw new Problem('unavailable', 'The message system cannot be reached.');
+    }
+    return this.current;
+  }
+
+  /** The connection as soon as it stands. Rejects when the link is closed or the server is too old. */
+  whenUp(): Promise<NatsConnection> {
+    if (this.current !== undefined && this.isUp) return Promise.resolve(this.current);
+    return new Promise((resolve, reject) => {
+      const stop = this.onUp((connection) => {
+        stop();
+        resolve(connection);
+      });
+      void this.failed.then((error) => {
+        stop();
+        reject(error);
+      });
+    });
+  }
+
+  /** Calls the listener now if the connection stands, and after each (re)connect. Returns what removes it. */
+  onUp(listener: UpListener): () => void {
+    this.upListeners.add(listener);
+    if (this.current !== undefined && this.isUp) {
+      const { current } = this;
+      queueMicrotask(() => {
+        if (this.upListeners.has(listener)) listener(current);
+      });
+    }
+    return () => this.upListeners.delete(listener);
+  }
+
+  /** Calls the listener each time the connection is lost. Returns what removes it. */
+  onDown(listener: DownListener): () => void {
+    this.downListeners.add(listener);
+    return () => this.downListeners.delete(listener);
+  }
+
+  /** Sends what is buffered, ends the subscriptions and closes. Safe to call twice. */
+  async close(): Promise<void> {
+    this.closing = true;
+    this.fail(new Problem('unavailable', 'The connection to the message system was closed.'));
+    this.wakeRetry?.();
+    const { current } = this;
+    if (current !== undefined && !current.isClosed()) {
+      if (this.isUp) await current.drain().catch(() => current.close());
+      else await current.close();
+    }
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.closing) {
+      try {
+        const connection = await this.connectOnce();
+        if (connection === undefined) return;
+        await this.follow(connection);
+      } catch (error) {
+        if (error instanceof NatsTooOld) {
+          this.fail(error);
+          return;
+        }
+        this.goDown(error instanceof Error ? error.message : String(error));
+        await this.pause();
+      }
+    }
+  }
+
+  /** A fresh connection, or undefined when the link was closed meanwhile. */
+  private async connectOnce(): Promise<NatsConnection | undefined> {
+    // The client's own waitOnFirstConnect cannot be called off, so close() would hang on an absent server.
+    const connection = await connect(clientOptions(this.options));
+    if (this.closing) {
+      await connection.close();
+      return undefined;
+    }
+    try {
+      requireVersion(connection.info?.version ?? '0.0.0');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  private async follow(connection: NatsConnection): Promise<void> {
+    this.current = connection;
+    // The iterator exists before anybody learns of the connection, so no status can slip between.
+    const statuses = connection.status();
+    this.goUp(connection);
+    for await (const status of statuses) {
+      if (status.type === 'disconnect') this.goDown('disconnected');
+      else if (status.type === 'reconnect') this.goUp(connection);
+      else if (status.type === 'close') break;
+    }
+    await connection.closed();
+    this.goDown('closed');
+  }
+
+  private goUp(connection: NatsConnection): void {
+    this.isUp = true;
+    for (const listener of [...this.upListeners]) listener(connection);
+  }
+
+  private goDown(reason: string): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    for (const listener of [...this.downListeners]) listener(reason);
+  }
+
+  private pause(): Promise<void> {
+    if (this.closing) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, RETRY_MS);
+      this.wakeRetry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function requireVersion(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_SERVER;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  throw new NatsTooOld(
+    `nats-server ${version} is too old: Runnel needs ${oldestMajor}.${oldestMinor} or newer.`,
+  );
+}

@@ -1,0 +1,51 @@
+import type { NodeConnectionOptions } from '@nats-io/transport-node';
+
+/** How a service reaches NATS. */
+export interface NatsOptions {
+  /** Server addresses, comma-separated, such as `nats://user:password@host:4222`. All of them are tried. */
+  readonly url: string;
+  /** User of the service; wins over one in the address. */
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Shown in the server's connection list; say which service and what for. */
+  readonly name: string;
+}
+
+/**
+ * Options for the NATS client that suit a service: it reconnects for ever (the client's default gives up after
+ * ten attempts, about 21 s) and finds a black hole within two missed pings rather than within minutes.
+ */
+export function clientOptions({ url, user, password, name }: NatsOptions): NodeConnectionOptions {
+  const servers = url.split(',').map((part) => part.trim());
+  const inUrl = credentialsIn(servers[0] ?? '');
+  const login = user === undefined ? inUrl : { user, pass: password ?? '' };
+  return {
+    servers: servers.map(withoutCredentials),
+    name,
+    ...login,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 250,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+    timeout: 5_000,
+    // A password that is being rotated is refused for a moment; giving up for good would need a person.
+    ignoreAuthErrorAbort: true,
+  };
+}
+
+function credentialsIn(server: string): { user?: string; pass?: string } {
+  const url = parse(server);
+  if (url === undefined || url.username === '') return {};
+  return { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+}
+
+function withoutCredentials(server: string): string {
+  const url = parse(server);
+  return url === undefined ? server : url.host;
+}
+
+function parse(server: string): URL | undefined {
+  const text = server.includes('://') ? server : `nats://${server}`;
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
