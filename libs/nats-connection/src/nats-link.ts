@@ -1,5 +1,5 @@
-import { Problem } from '#libs/contracts';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Problem } from '#libs/contracts';
 import { clientOptions, type NatsOptions } from './nats-options.js';
 
 /** Oldest server that has what Runnel builds on: batched direct get (2.11) and atomic batches (2.12). */

@@ -1,0 +1,175 @@
+import { createInbox, type Msg, type Subscription } from '@nats-io/nats-core';
+import { Problem } from '#libs/contracts';
+import type { NatsConnection, NatsLink } from '#libs/nats-connection';
+import { type StoredEvent, storedEvent } from './stored-event.js';
+
+/** Milliseconds without a message after which an answer is given up: a follower may have died meanwhile. */
+const SILENCE_MS = 1_000;
+/** Attempts in all; during a leader election direct gets go on from the followers. */
+const ATTEMPTS = 3;
+/** Bytes asked for in one answer, so that large events cannot make this connection a slow consumer. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Answers under way at once on one connection. */
+const MAX_IN_FLIGHT = 64;
+
+const END_OF_BATCH = 204;
+const NOT_FOUND = 404;
+
+/** What a direct get asks for, in the server's spelling (NATS ADR-31). */
+export type DirectGet =
+  | { readonly seq: number }
+  | { readonly last_by_subj: string }
+  | { readonly next_by_subj: string; readonly seq: number; readonly batch: number };
+
+export interface DirectAnswer {
+  readonly events: StoredEvent[];
+  /** Messages that match beyond this answer. */
+  readonly pending: number;
+}
+
+interface Question {
+  readonly subject: string;
+  readonly body: string;
+  readonly single: boolean;
+  readonly events: StoredEvent[];
+  readonly resolve: (answer: DirectAnswer) => void;
+  readonly reject: (error: Error) => void;
+  attemptsLeft: number;
+  silentSince: number;
+}
+
+/**
+ * Reads stored messages over a connection of its own: the server answers direct gets in the read loop of the
+ * connection that asks, so a big replay must not stand before live events or publishes.
+ *
+ * One inbox serves all questions; the client's own batched get leaks one for 5 s a call.
+ */
+export class DirectGetter {
+  private readonly inbox = `${createInbox()}.`;
+  private readonly asked = new Map<string, Question>();
+  private readonly waiting: Question[] = [];
+  private nextToken = 0;
+  private answers: Subscription | undefined;
+  private sweep: NodeJS.Timeout | undefined;
+  private readonly stopListening: (() => void)[];
+
+  /** @param link stays the caller's to close */
+  constructor(private readonly link: NatsLink) {
+    this.stopListening = [
+      link.onUp((connection) => this.listen(connection)),
+      link.onDown(() => this.failAll('The connection to the message system was lost.')),
+    ];
+  }
+
+  /**
+   * Asks one shard.
+   *
+   * @param stream JetStream stream
+   * @returns the events in order; none when nothing matches
+   * @throws Problem `unavailable` after three attempts of 1 s of silence each, or while there is no connection
+   */
+  ask(stream: string, request: DirectGet): Promise<DirectAnswer> {
+    this.link.connection();
+    return new Promise((resolve, reject) => {
+      const batch = 'batch' in request;
+      this.waiting.push({
+        subject: `$JS.API.DIRECT.GET.${stream}`,
+        body: JSON.stringify(batch ? { ...request, max_bytes: MAX_ANSWER_BYTES } : request),
+        single: !batch,
+        events: [],
+        resolve,
+        reject,
+        attemptsLeft: ATTEMPTS,
+        silentSince: 0,
+      });
+      this.pump();
+    });
+  }
+
+  /** Fails what is pending and stops. */
+  close(): void {
+    for (const stop of this.stopListening) stop();
+    this.failAll('The service is stopping.');
+    this.answers?.unsubscribe();
+  }
+
+  private listen(connection: NatsConnection): void {
+    this.answers?.unsubscribe();
+    this.answers = connection.subscribe(`${this.inbox}*`, {
+      callback: (_error, message) => this.take(message),
+    });
+  }
+
+  private pump(): void {
+    while (this.asked.size < MAX_IN_FLIGHT && this.waiting.length > 0) {
+      this.send(this.waiting.shift() as Question);
+    }
+  }
+
+  private send(question: Question): void {
+    const token = (this.nextToken++).toString(36);
+    question.events.length = 0;
+    question.silentSince = performance.now();
+    this.asked.set(token, question);
+    try {
+      this.link.connection().publish(question.subject, question.body, { reply: this.inbox + token });
+    } catch (error) {
+      this.asked.delete(token);
+      question.reject(error as Error);
+    }
+    this.sweep ??= setInterval(() => this.retrySilent(), 250);
+  }
+
+  private take(message: Msg): void {
+    const token = message.subject.slice(this.inbox.length);
+    const question = this.asked.get(token);
+    // An answer to an attempt that was given up finds no question, so it cannot mix with its successor's.
+    if (question === undefined) return;
+    question.silentSince = performance.now();
+    const { headers } = message;
+    const code = headers?.code ?? 0;
+    if (code === END_OF_BATCH) {
+      this.finish(token, question, Number(headers?.last('Nats-Num-Pending')) || 0);
+    } else if (code === NOT_FOUND) {
+      this.finish(token, question, 0);
+    } else if (code !== 0) {
+      // No responders (503) or an API error: silence lets the sweep try again a little later.
+      question.silentSince -= SILENCE_MS * 0.75;
+    } else {
+      const event = storedEvent(message);
+      if (event !== undefined) question.events.push(event);
+      if (question.single) this.finish(token, question, 0);
+    }
+  }
+
+  private finish(token: string, question: Question, pending: number): void {
+    this.asked.delete(token);
+    question.resolve({ events: question.events, pending });
+    this.pump();
+  }
+
+  private retrySilent(): void {
+    const limit = performance.now() - SILENCE_MS;
+    for (const [token, question] of [...this.asked]) {
+      if (question.silentSince > limit) continue;
+      this.asked.delete(token);
+      question.attemptsLeft -= 1;
+      if (question.attemptsLeft > 0) this.send(question);
+      else question.reject(new Problem('unavailable', 'The event log does not answer at the moment.'));
+    }
+    this.pump();
+    if (this.asked.size === 0) {
+      clearInterval(this.sweep);
+      this.sweep = undefined;
+    }
+  }
+
+  private failAll(detail: string): void {
+    clearInterval(this.sweep);
+    this.sweep = undefined;
+    const questions = [...this.asked.values(), ...this.waiting];
+    this.asked.clear();
+    this.waiting.length = 0;
+    for (const { reject } of questions) reject(new Problem('unavailable', detail));
+  }
+}

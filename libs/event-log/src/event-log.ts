@@ -1,0 +1,237 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import { eventCursor, Problem, type StreamRef } from '#libs/contracts';
+import { NatsLink, type NatsOptions } from '#libs/nats-connection';
+import { DirectGetter } from './direct-get.js';
+import { Follower, type FollowHandlers } from './follower.js';
+import { History } from './history.js';
+import type { PublishAck } from './publish-ack.js';
+import { Publisher } from './publisher.js';
+import { type ShardSettings, Shards } from './shards.js';
+import { CHANNEL_HEADER, FINGERPRINT_HEADER, type StoredEvent } from './stored-event.js';
+import { messageId } from './subjects.js';
+
+/** Connections that replays are read over. */
+const REPLAY_CONNECTIONS = 2;
+/** Milliseconds in which the tail of every followed stream is read once. */
+const SWEEP_MS = 60_000;
+const SWEEP_STEP_MS = 1_000;
+
+/** Where readiness writes; the ids of real workspaces and streams never begin with `_`. */
+const PROBE: StreamRef = { workspace: '_probe', stream: '_ready' };
+
+/** An event to store. */
+export interface NewEvent {
+  readonly channel?: string | undefined;
+  /** JSON text in UTF-8. */
+  readonly payload: Uint8Array;
+  /** Stores once for the same key on the same stream within two minutes. */
+  readonly dedupe?: {
+    readonly key: string;
+    /** Digest of what was sent; another one under the same key is refused. Printable ASCII. */
+    readonly fingerprint: string;
+  };
+}
+
+export interface StoredId {
+  /** The event's cursor. */
+  readonly id: string;
+  /** Whether it was stored before, under the same key. */
+  readonly duplicate: boolean;
+}
+
+/**
+ * The only door to the JetStream streams that keep events: append, history, follow.
+ *
+ * It owns its connections (one for live events, one to publish, two for replays); whoever constructs the log
+ * closes it with {@link close}.
+ */
+export class EventLog {
+  private readonly links: NatsLink[] = [];
+  private readonly closers: (() => void)[] = [];
+  private readonly followers = new Set<Follower>();
+  private sweep: NodeJS.Timeout | undefined;
+  private sweepQueue: Follower[] = [];
+  private readonly main: NatsLink;
+  private readonly shards: Shards;
+  private readonly publisher: Publisher;
+  private readonly history: History;
+
+  /** Begins to connect and returns at once; what is called before the connection stands is `unavailable`. */
+  constructor(private readonly nats: NatsOptions) {
+    this.main = this.open('live');
+    this.shards = new Shards(this.main);
+    this.publisher = new Publisher(this.open('publish'));
+    const getters = Array.from(
+      { length: REPLAY_CONNECTIONS },
+      (_, n) => new DirectGetter(this.open(`replay ${n}`)),
+    );
+    this.history = new History(this.shards, getters);
+    this.closers.push(
+      this.main.onUp(() => this.shards.forget()),
+      () => this.publisher.close(),
+      ...getters.map((getter) => () => getter.close()),
+    );
+  }
+
+  /** Sets the log up where it is missing: {@link Shards.provision}. Waits for NATS. */
+  async provision(settings: ShardSettings): Promise<void> {
+    await this.main.whenUp();
+    await this.shards.provision(settings);
+  }
+
+  /**
+   * Stores events in order, all in flight at once, and returns after JetStream has acked the last of them.
+   *
+   * When the first event has a dedupe key that stands for all of them (`first`), it is stored alone, so that a
+   * key that was used with another body is refused before anything is stored.
+   *
+   * @throws Problem `outcome-unknown`, `unavailable`, `too-large`, or `idempotency-key-reused`
+   */
+  async append(
+    ref: StreamRef,
+    events: readonly NewEvent[],
+    options: { readonly first?: 'alone' | 'with-all' } = {},
+  ): Promise<StoredId[]> {
+    const [{ subject }, epoch] = await Promise.all([this.shards.locate(ref), this.shards.epoch(ref)]);
+    const aloneFirst = options.first === 'alone' && events.length > 1;
+    const parts = aloneFirst ? [events.slice(0, 1), events.slice(1)] : [events];
+    const stored: StoredId[] = [];
+    for (const part of parts) {
+      const acks = await Promise.all(
+        part.map((event) => this.publisher.publish(subject, event.payload, headersOf(ref, event))),
+      );
+      await this.refuseReusedKeys(ref, part, acks);
+      for (const ack of acks) stored.push({ id: eventCursor(epoch, ack.seq), duplicate: ack.duplicate });
+    }
+    return stored;
+  }
+
+  /** The newest events, oldest first. @param limit 1 or more */
+  newest(ref: StreamRef, limit: number): Promise<StoredEvent[]> {
+    return this.history.newest(ref, limit);
+  }
+
+  /** Follows one stream; closing the follower is the caller's. */
+  follow(ref: StreamRef, handlers: FollowHandlers): Follower {
+    const follower = new Follower(
+      { link: this.main, shards: this.shards, history: this.history },
+      ref,
+      handlers,
+    );
+    this.followers.add(follower);
+    this.sweep ??= setInterval(() => this.sweepTails(), SWEEP_STEP_MS);
+    return follower;
+  }
+
+  /** Ends a follower that {@link follow} returned. */
+  unfollow(follower: Follower): void {
+    follower.close();
+    this.followers.delete(follower);
+    if (this.followers.size === 0) {
+      clearInterval(this.sweep);
+      this.sweep = undefined;
+    }
+  }
+
+  /** The epoch of a stream's cursors. */
+  epoch(ref: StreamRef): Promise<string> {
+    return this.shards.epoch(ref);
+  }
+
+  /** The NATS subject that a stream's events are published on. */
+  async subjectOf(ref: StreamRef): Promise<string> {
+    return (await this.shards.locate(ref)).subject;
+  }
+
+  /** How many events a stream keeps. */
+  async count(ref: StreamRef): Promise<number> {
+    const { name, subject } = await this.shards.locate(ref);
+    const info = await (await this.manager()).streams.info(name, { subjects_filter: subject });
+    return info.state.subjects?.[subject] ?? 0;
+  }
+
+  /** Deletes all events of a stream. */
+  async purge(ref: StreamRef): Promise<void> {
+    const { name, subject } = await this.shards.locate(ref);
+    await (await this.manager()).streams.purge(name, { filter: subject });
+  }
+
+  /**
+   * Tries to store something, on a subject that no stream can have: a full disk lets everything look well but
+   * this. Throws when it fails.
+   */
+  async tryWrite(): Promise<void> {
+    const { subject } = await this.shards.locate(PROBE);
+    await this.publisher.publish(subject, new TextEncoder().encode('null'), headers());
+  }
+
+  /** Throws while the log cannot be read. */
+  async tryRead(): Promise<void> {
+    await this.history.last(PROBE);
+  }
+
+  /** Ends followers, fails what is pending, drains and closes the connections. */
+  async close(): Promise<void> {
+    for (const follower of [...this.followers]) this.unfollow(follower);
+    for (const closer of this.closers) closer();
+    await Promise.all(this.links.map((link) => link.close()));
+  }
+
+  private async refuseReusedKeys(
+    ref: StreamRef,
+    events: readonly NewEvent[],
+    acks: readonly PublishAck[],
+  ): Promise<void> {
+    const reused: number[] = [];
+    await Promise.all(
+      acks.map(async ({ duplicate, seq }, index) => {
+        const sent = events[index]?.dedupe?.fingerprint;
+        if (!duplicate || sent === undefined) return;
+        const kept = await this.history.fingerprint(ref, seq);
+        // Pushed out of history meanwhile: there is nothing to compare with, and the first answer still holds.
+        if (kept !== undefined && kept !== sent) reused.push(index);
+      }),
+    );
+    if (reused.length === 0) return;
+    throw new Problem(
+      'idempotency-key-reused',
+      'The key was used with another body in the last two minutes.',
+      {
+        errors: reused
+          .sort((a, b) => a - b)
+          .map((index) => ({
+            field: `events[${index}]`,
+            index,
+            message: 'was sent with another body before',
+          })),
+      },
+    );
+  }
+
+  private sweepTails(): void {
+    if (this.sweepQueue.length === 0) this.sweepQueue = [...this.followers];
+    const share = Math.ceil(this.followers.size / (SWEEP_MS / SWEEP_STEP_MS));
+    for (const follower of this.sweepQueue.splice(0, share)) follower.checkTail();
+  }
+
+  private manager() {
+    return jetstreamManager(this.main.connection(), { checkAPI: false, timeout: 5_000 });
+  }
+
+  private open(purpose: string): NatsLink {
+    const link = NatsLink.open({ ...this.nats, name: `${this.nats.name} ${purpose}` });
+    this.links.push(link);
+    return link;
+  }
+}
+
+function headersOf(ref: StreamRef, { channel, dedupe }: NewEvent): MsgHdrs {
+  const fields = headers();
+  if (channel !== undefined) fields.set(CHANNEL_HEADER, channel);
+  if (dedupe !== undefined) {
+    fields.set('Nats-Msg-Id', messageId(ref, dedupe.key));
+    fields.set(FINGERPRINT_HEADER, dedupe.fingerprint);
+  }
+  return fields;
+}

@@ -1,0 +1,231 @@
+import type { Msg, Subscription } from '@nats-io/nats-core';
+import { REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
+import type { NatsConnection, NatsLink } from '#libs/nats-connection';
+import type { History } from './history.js';
+import type { Shards } from './shards.js';
+import { type LiveEvent, liveEvent, type StoredEvent } from './stored-event.js';
+import { liveSubject } from './subjects.js';
+
+/** Live events that wait while history is read; past that the tail is read again instead. */
+const MAX_BUFFERED = 2_000;
+/** Milliseconds after a join at which the tail is read again: a follower's answer may have been behind. */
+const TAIL_CHECKS_MS = [300, 2_000];
+/** Milliseconds to wait before each further attempt at closing a hole. */
+const REPAIR_DELAYS_MS = [0, 50, 150, 400, 1_000];
+/** Milliseconds before reading is tried again after it failed. */
+const RETRY_MS = 250;
+
+/** What a follower starts from, or starts anew from. */
+export interface LogWindow {
+  readonly epoch: string;
+  /** The newest events, oldest first: as many as are replayed at most. */
+  readonly events: readonly StoredEvent[];
+}
+
+export interface FollowHandlers {
+  /** The window as it is now. Called first, and again when the log before it can no longer be joined to it. */
+  onWindow(window: LogWindow): void;
+  /** The next event, in order and without holes. */
+  onEvent(event: StoredEvent): void;
+}
+
+export interface FollowParts {
+  readonly link: NatsLink;
+  readonly shards: Shards;
+  readonly history: History;
+}
+
+/**
+ * One stream's events in order, each once: history first, then live, with nothing lost, repeated or reordered
+ * where they meet (ADR 0005).
+ *
+ * Live events come over a plain subscription, which may miss some; each carries the sequence before its own, so
+ * a hole shows with the next event and is read from history. A hole at the tail of a quiet stream shows only
+ * when the tail is read, which happens after the join, after each reconnect and in the owner's sweep.
+ */
+export class Follower {
+  private epoch: string | undefined;
+  private lastSeq = 0;
+  private busy = false;
+  private closed = false;
+  /** What is to be read, most urgent first; see {@link step}. */
+  private due = { flush: false, epoch: false, tail: false, glance: false };
+  private readonly buffered: LiveEvent[] = [];
+  private connection: NatsConnection | undefined;
+  private subscription: Subscription | undefined;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly stopListening: () => void;
+
+  /** Starts at once; {@link close} ends it. While NATS is away it waits, and it recovers by itself. */
+  constructor(
+    private readonly parts: FollowParts,
+    private readonly ref: StreamRef,
+    private readonly handlers: FollowHandlers,
+  ) {
+    this.stopListening = parts.link.onUp((connection) => this.connected(connection));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stopListening();
+    this.subscription?.unsubscribe();
+    for (const timer of this.timers) clearTimeout(timer);
+    this.buffered.length = 0;
+  }
+
+  /** Looks whether the log has an event beyond the last one known, and fetches what is missing. */
+  checkTail(): void {
+    this.due.glance = true;
+    this.wake();
+  }
+
+  private connected(connection: NatsConnection): void {
+    this.connection = connection;
+    if (this.subscription === undefined || this.subscription.isClosed()) {
+      this.subscription = connection.subscribe(liveSubject(this.ref), {
+        callback: (_error, message) => this.take(message),
+      });
+    }
+    this.due.flush = true;
+    this.due.epoch = true;
+    this.due.tail = true;
+    this.wake();
+    for (const delayMs of TAIL_CHECKS_MS) this.later(delayMs, () => this.checkTail());
+  }
+
+  private take(message: Msg): void {
+    const event = liveEvent(message);
+    if (event === undefined || this.closed) return;
+    if (!this.busy && event.previousSeq <= this.lastSeq && event.seq > this.lastSeq) {
+      this.emit(event);
+      return;
+    }
+    if (this.buffered.length < MAX_BUFFERED) this.buffered.push(event);
+    else this.due.tail = true;
+    this.wake();
+  }
+
+  private wake(): void {
+    if (this.busy || this.closed) return;
+    this.busy = true;
+    void this.run();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.closed) {
+      try {
+        if (!(await this.step())) break;
+      } catch {
+        // Without a connection the next onUp begins again; with one, NATS is slow or electing a leader.
+        if (!this.parts.link.up) break;
+        await this.pause(RETRY_MS);
+      }
+    }
+    this.busy = false;
+    if (this.buffered.length > 0 && this.parts.link.up) this.wake();
+  }
+
+  /** Does the next due piece of reading. Returns false when nothing is due and live events can pass directly. */
+  private async step(): Promise<boolean> {
+    const { due } = this;
+    if (due.flush) {
+      // History is read only once the server knows of the subscription, or events between would be missed.
+      await this.connection?.flush();
+      due.flush = false;
+    } else if (this.epoch === undefined) {
+      await this.restart();
+      due.epoch = false;
+      due.tail = false;
+    } else if (due.epoch) {
+      await this.verifyEpoch();
+      due.epoch = false;
+    } else if (due.tail) {
+      await this.repair(0);
+      due.tail = false;
+    } else if (this.buffered.length > 0) {
+      await this.mergeBuffered();
+    } else if (due.glance) {
+      await this.glance();
+      due.glance = false;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private async glance(): Promise<void> {
+    const last = await this.parts.history.last(this.ref);
+    if (last === undefined || last.seq === this.lastSeq) return;
+    if (last.seq < this.lastSeq) await this.verifyEpoch();
+    else await this.repair(last.seq);
+  }
+
+  private async mergeBuffered(): Promise<void> {
+    for (;;) {
+      const event = this.buffered[0];
+      if (event === undefined || this.closed) return;
+      if (event.seq <= this.lastSeq) {
+        // Read from history before; unless the log was made again and counts from 1 once more.
+        if (event.previousSeq === 0 || this.lastSeq - event.seq > MAX_BUFFERED) await this.verifyEpoch();
+      } else if (event.previousSeq > this.lastSeq) {
+        await this.repair(event.previousSeq);
+      }
+      if (event.seq > this.lastSeq) this.emit(event);
+      this.buffered.shift();
+    }
+  }
+
+  /**
+   * Reads what follows the last event known.
+   *
+   * @param wantedSeq sequence that history must reach, since it was seen to be stored; 0 for whatever is there
+   */
+  private async repair(wantedSeq: number): Promise<void> {
+    for (const delayMs of REPAIR_DELAYS_MS) {
+      if (delayMs > 0) await this.pause(delayMs);
+      if (this.closed) return;
+      const known = this.lastSeq;
+      const events = await this.parts.history.from(this.ref, Math.max(known, 1), Number.POSITIVE_INFINITY);
+      // The last known event is asked for again: when it is gone, others after it may be gone as well.
+      const joins = known === 0 ? events.length < REPLAY_EVENTS : events[0]?.seq === known;
+      if (!joins && events.length > 0) return this.restart();
+      for (const event of events) if (event.seq > this.lastSeq) this.emit(event);
+      if (this.lastSeq >= wantedSeq) return;
+    }
+    // What was announced is not in history (any more): what cannot be shown as whole is begun anew.
+    await this.restart();
+    this.lastSeq = Math.max(this.lastSeq, wantedSeq);
+  }
+
+  private async restart(): Promise<void> {
+    const epoch = await this.parts.shards.epoch(this.ref);
+    const events = await this.parts.history.newest(this.ref, REPLAY_EVENTS);
+    if (this.closed) return;
+    this.epoch = epoch;
+    this.lastSeq = events.at(-1)?.seq ?? 0;
+    this.handlers.onWindow({ epoch, events });
+  }
+
+  private async verifyEpoch(): Promise<void> {
+    this.parts.shards.forget();
+    if ((await this.parts.shards.epoch(this.ref)) !== this.epoch) await this.restart();
+  }
+
+  private emit(event: StoredEvent): void {
+    if (this.closed) return;
+    this.lastSeq = event.seq;
+    this.handlers.onEvent(event);
+  }
+
+  private later(delayMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      action();
+    }, delayMs);
+    this.timers.add(timer);
+  }
+
+  private pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.later(delayMs, resolve));
+  }
+}

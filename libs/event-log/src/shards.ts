@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import { IDEMPOTENCY_WINDOW_MS, Problem, REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
+import type { NatsLink } from '#libs/nats-connection';
+import { eventSubject, shardName, shardOf } from './subjects.js';
+
+const SHARDS_METADATA = 'runnel-shards';
+const STREAM_NOT_FOUND = 10059;
+const STREAM_NAME_IN_USE = 10058;
+
+export interface ShardSettings {
+  /** JetStream streams that share the events, 1 to 1024; fixed when the system is first set up. */
+  readonly shards: number;
+  /** Copies of each shard in a NATS cluster: 1, 3 or 5. */
+  readonly replicas: number;
+}
+
+/**
+ * The JetStream streams that keep the events. Several rather than one, because a replay costs what lies
+ * interleaved with the stream, not what is asked for (ADR 0003). Their number is written in the first shard's
+ * metadata, so every service reads it from the system and none has to be told.
+ */
+export class Shards {
+  private count: Promise<number> | undefined;
+  private readonly created = new Map<number, Promise<string>>();
+
+  /** @param link stays the caller's to close */
+  constructor(private readonly link: NatsLink) {}
+
+  /**
+   * Creates what is missing. Any number of replicas may do so at once, and at every start.
+   *
+   * @returns the number of shards in force, which is the existing one if the system was set up before
+   */
+  async provision(settings: ShardSettings): Promise<number> {
+    const manager = await this.manager();
+    const shards = (await this.readCount()) ?? settings.shards;
+    for (let shard = 0; shard < shards; shard += 1) {
+      await manager.streams.add(shardConfig(shard, shards, settings.replicas)).catch((error: unknown) => {
+        // Another setting of replicas is an operator's decision, made on the stream itself.
+        if (!(error instanceof JetStreamApiError && error.code === STREAM_NAME_IN_USE)) throw error;
+      });
+    }
+    this.count = Promise.resolve(shards);
+    return shards;
+  }
+
+  /** The shard and subject of a stream. Throws Problem `unavailable` while the system is not set up. */
+  async locate(ref: StreamRef): Promise<{ shard: number; name: string; subject: string }> {
+    const shard = shardOf(ref, await this.shards());
+    return { shard, name: shardName(shard), subject: eventSubject(shard, ref) };
+  }
+
+  /**
+   * The epoch of a stream's log: another one after the shard was deleted and made again, or when the number of
+   * shards changed, since sequences then start anew (ADR 0004).
+   */
+  async epoch(ref: StreamRef): Promise<string> {
+    const { shard, name } = await this.locate(ref);
+    let created = this.created.get(shard);
+    if (created === undefined) {
+      created = this.manager().then(async (manager) => (await manager.streams.info(name)).created);
+      this.created.set(shard, created);
+      created.catch(() => this.created.delete(shard));
+    }
+    const digest = createHash('sha256').update(`${await created}\0${name}\0${ref.workspace}\0${ref.stream}`);
+    return digest.digest('hex').slice(0, 12);
+  }
+
+  /** Forgets what was read, since the system behind a new connection may be another one. */
+  forget(): void {
+    this.count = undefined;
+    this.created.clear();
+  }
+
+  private shards(): Promise<number> {
+    this.count ??= this.readCount().then((count) => {
+      if (count === undefined) throw new Problem('unavailable', 'The event log is not set up yet.');
+      return count;
+    });
+    this.count.catch(() => {
+      this.count = undefined;
+    });
+    return this.count;
+  }
+
+  private async readCount(): Promise<number | undefined> {
+    const manager = await this.manager();
+    try {
+      const { config } = await manager.streams.info(shardName(0));
+      const count = Number(config.metadata?.[SHARDS_METADATA]);
+      return Number.isInteger(count) && count > 0 ? count : undefined;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+      throw new Problem('unavailable', 'The event log cannot be reached.', { cause: error });
+    }
+  }
+
+  private manager() {
+    return jetstreamManager(this.link.connection(), { checkAPI: false, timeout: 5_000 });
+  }
+}
+
+function shardConfig(shard: number, shards: number, replicas: number) {
+  return {
+    name: shardName(shard),
+    description:
+      'Events of Runnel. Its subjects, limits and republish belong to Runnel: do not edit by hand.',
+    subjects: [`events.${shard}.*.*`],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    num_replicas: replicas,
+    max_msgs_per_subject: REPLAY_EVENTS,
+    duplicate_window: IDEMPOTENCY_WINDOW_MS * 1_000_000,
+    allow_direct: true,
+    republish: { src: `events.${shard}.*.*`, dest: 'live.{{wildcard(1)}}.{{wildcard(2)}}' },
+    metadata: { [SHARDS_METADATA]: String(shards) },
+  };
+}
