@@ -1,0 +1,112 @@
+import type { ByteLog } from './byte-log.js';
+import { LogReader } from './log-reader.js';
+import type { Outlet } from './outlet.js';
+
+/** Readers served before other work of the process gets its turn: about 2 ms of writes. */
+const SLICE = 256;
+
+export interface FanOutOptions {
+  /** Bytes of live events that may wait for one client before it is cut. */
+  readonly maxWaitingBytes: number;
+  /** Called for a client that is to be cut, after it has been removed. */
+  readonly onCut: (reader: LogReader) => void;
+  /** Called with the bytes that a walk has written, for metrics. */
+  readonly onWritten?: (bytes: number) => void;
+}
+
+/**
+ * Brings a log's new bytes to all of its readers.
+ *
+ * What is appended in one turn of the event loop, or while a walk is under way, goes out in one write for each
+ * reader: a system call per write is where the CPU goes. The walk visits readers in a circle and counts how many
+ * are left, so an append during it costs the early ones a second visit and nobody a second pass.
+ */
+export class FanOut {
+  private readonly readers: LogReader[] = [];
+  private readonly slow = new Set<LogReader>();
+  private next = 0;
+  private left = 0;
+  private scheduled = false;
+
+  constructor(
+    readonly log: ByteLog,
+    private readonly options: FanOutOptions,
+  ) {}
+
+  get size(): number {
+    return this.readers.length;
+  }
+
+  /** Adds a client at a position and writes it what is due at once. */
+  add(outlet: Outlet, position: number): LogReader {
+    const reader = new LogReader(outlet, this.log, position, (drained) => this.drained(drained));
+    reader.slot = this.readers.length;
+    this.readers.push(reader);
+    this.pump(reader);
+    return reader;
+  }
+
+  /** Takes a client out. Its outlet is the caller's to end. Safe to call twice. */
+  remove(reader: LogReader): void {
+    if (this.readers[reader.slot] !== reader) return;
+    this.slow.delete(reader);
+    // The last one takes the free place, so the list stays dense and nothing is searched.
+    const last = this.readers.pop() as LogReader;
+    if (last !== reader) {
+      this.readers[reader.slot] = last;
+      last.slot = reader.slot;
+    }
+    reader.slot = -1;
+  }
+
+  /** Says that the log has grown. */
+  wake(): void {
+    this.left = this.readers.length;
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => this.walk());
+  }
+
+  private walk(): void {
+    let written = 0;
+    for (let visits = Math.min(this.left, SLICE); visits > 0 && this.readers.length > 0; visits -= 1) {
+      if (this.next >= this.readers.length) this.next = 0;
+      const reader = this.readers[this.next] as LogReader;
+      written += this.pump(reader);
+      // A reader that was cut has left its place to another, who must not be passed over.
+      if (this.readers[this.next] === reader) this.next += 1;
+      this.left -= 1;
+    }
+    if (written > 0) this.options.onWritten?.(written);
+    if (this.left > 0 && this.readers.length > 0) {
+      setImmediate(() => this.walk());
+      return;
+    }
+    this.scheduled = false;
+    this.release();
+  }
+
+  private pump(reader: LogReader): number {
+    if (reader.overrun || (reader.blocked && reader.waiting > this.options.maxWaitingBytes)) {
+      this.remove(reader);
+      this.options.onCut(reader);
+      return 0;
+    }
+    const written = reader.pump();
+    if (reader.blocked) this.slow.add(reader);
+    return written;
+  }
+
+  private drained(reader: LogReader): void {
+    this.slow.delete(reader);
+    if (reader.slot >= 0) this.pump(reader);
+  }
+
+  /** Everybody but the slow is at the head after a walk, so only they can still need what is old. */
+  private release(): void {
+    let needed = this.log.head;
+    for (const { position } of this.slow) needed = Math.min(needed, position);
+    const oldest = this.log.entries[0]?.start ?? this.log.head;
+    this.log.release(Math.max(needed, oldest - this.options.maxWaitingBytes));
+  }
+}
