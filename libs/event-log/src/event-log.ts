@@ -1,4 +1,3 @@
-import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/nats-core';
 import { eventCursor, Problem, type StreamRef } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
@@ -145,16 +144,13 @@ export class EventLog {
   }
 
   /** How many events a stream keeps. */
-  async count(ref: StreamRef): Promise<number> {
-    const { name, subject } = await this.shards.locate(ref);
-    const info = await (await this.manager()).streams.info(name, { subjects_filter: subject });
-    return info.state.subjects?.[subject] ?? 0;
+  count(ref: StreamRef): Promise<number> {
+    return this.shards.count(ref);
   }
 
   /** Deletes all events of a stream. */
-  async purge(ref: StreamRef): Promise<void> {
-    const { name, subject } = await this.shards.locate(ref);
-    await (await this.manager()).streams.purge(name, { filter: subject });
+  purge(ref: StreamRef): Promise<void> {
+    return this.shards.purge(ref);
   }
 
   /**
@@ -212,11 +208,7 @@ export class EventLog {
   private sweepTails(): void {
     if (this.sweepQueue.length === 0) this.sweepQueue = [...this.followers];
     const share = Math.ceil(this.followers.size / (SWEEP_MS / SWEEP_STEP_MS));
-    for (const follower of this.sweepQueue.splice(0, share)) follower.checkTail();
-  }
-
-  private manager() {
-    return jetstreamManager(this.main.connection(), { checkAPI: false, timeout: 5_000 });
+    for (const follower of this.sweepQueue.splice(0, share)) void follower.checkTail();
   }
 
   private open(purpose: string): NatsLink {

@@ -10,6 +10,8 @@ import { liveSubject } from './subjects.js';
 const MAX_BUFFERED = 2_000;
 /** Milliseconds after a join at which the tail is read again: a follower's answer may have been behind. */
 const TAIL_CHECKS_MS = [300, 2_000];
+/** Milliseconds that a stored event may take to come live before it counts as lost. */
+const LIVE_LAG_MS = 250;
 /** Milliseconds to wait before each further attempt at closing a hole. */
 const REPAIR_DELAYS_MS = [0, 50, 150, 400, 1_000];
 /** Milliseconds before reading is tried again after it failed. */
@@ -49,7 +51,9 @@ export class Follower {
   private busy = false;
   private closed = false;
   /** What is to be read, most urgent first; see {@link step}. */
-  private due = { flush: false, epoch: false, tail: false, glance: false };
+  private due = { flush: false, epoch: false, tail: false };
+  /** Sequence that was seen to be stored and did not come live. */
+  private overdueSeq = 0;
   private readonly buffered: LiveEvent[] = [];
   private connection: NatsConnection | undefined;
   private subscription: Subscription | undefined;
@@ -73,9 +77,19 @@ export class Follower {
     this.buffered.length = 0;
   }
 
-  /** Looks whether the log has an event beyond the last one known, and fetches what is missing. */
-  checkTail(): void {
-    this.due.glance = true;
+  /** Looks whether the log has an event beyond the last one known, and fetches what did not come live. */
+  async checkTail(): Promise<void> {
+    const last = await this.parts.history.last(this.ref).catch(() => undefined);
+    if (last === undefined || last.seq === this.lastSeq) return;
+    if (last.seq < this.lastSeq) {
+      this.due.epoch = true;
+      this.wake();
+      return;
+    }
+    // Most likely it is on its way: reading is for what got lost.
+    await this.pause(LIVE_LAG_MS);
+    if (last.seq <= this.lastSeq) return;
+    this.overdueSeq = last.seq;
     this.wake();
   }
 
@@ -90,7 +104,7 @@ export class Follower {
     this.due.epoch = true;
     this.due.tail = true;
     this.wake();
-    for (const delayMs of TAIL_CHECKS_MS) this.later(delayMs, () => this.checkTail());
+    for (const delayMs of TAIL_CHECKS_MS) this.later(delayMs, () => void this.checkTail());
   }
 
   private take(message: Msg): void {
@@ -144,20 +158,12 @@ export class Follower {
       due.tail = false;
     } else if (this.buffered.length > 0) {
       await this.mergeBuffered();
-    } else if (due.glance) {
-      await this.glance();
-      due.glance = false;
+    } else if (this.overdueSeq > this.lastSeq) {
+      await this.repair(this.overdueSeq);
     } else {
       return false;
     }
     return true;
-  }
-
-  private async glance(): Promise<void> {
-    const last = await this.parts.history.last(this.ref);
-    if (last === undefined || last.seq === this.lastSeq) return;
-    if (last.seq < this.lastSeq) await this.verifyEpoch();
-    else await this.repair(last.seq);
   }
 
   private async mergeBuffered(): Promise<void> {
@@ -185,10 +191,13 @@ export class Follower {
       if (delayMs > 0) await this.pause(delayMs);
       if (this.closed) return;
       const known = this.lastSeq;
-      const events = await this.parts.history.from(this.ref, Math.max(known, 1), Number.POSITIVE_INFINITY);
-      // The last known event is asked for again: when it is gone, others after it may be gone as well.
-      const joins = known === 0 ? events.length < REPLAY_EVENTS : events[0]?.seq === known;
-      if (!joins && events.length > 0) return this.restart();
+      const { events, wholeFrom } = await this.parts.history.from(this.ref, Math.max(known, 1));
+      if (events.length > 0 && wholeFrom > known) {
+        const next = this.buffered[0];
+        // The live events may prove by themselves that nothing lies between.
+        if (next !== undefined && next.previousSeq <= known && next.seq > known) return;
+        return this.restart();
+      }
       for (const event of events) if (event.seq > this.lastSeq) this.emit(event);
       if (this.lastSeq >= wantedSeq) return;
     }

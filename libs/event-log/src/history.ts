@@ -6,6 +6,12 @@ import type { StoredEvent } from './stored-event.js';
 /** Events asked for in one answer. */
 const BATCH = REPLAY_EVENTS;
 
+/** Events in order, of which those from `wholeFrom` on are without holes. */
+export interface Excerpt {
+  readonly events: readonly StoredEvent[];
+  readonly wholeFrom: number;
+}
+
 /** Reads what a stream keeps. */
 export class History {
   private turn = 0;
@@ -16,30 +22,39 @@ export class History {
     private readonly getters: readonly DirectGetter[],
   ) {}
 
-  /** The newest events, oldest first: `limit` at most. */
+  /** The newest events, oldest first and without holes: `limit` at most, and fewer while a flood pushes them out. */
   async newest(ref: StreamRef, limit: number): Promise<StoredEvent[]> {
-    return (await this.from(ref, 1, Number.POSITIVE_INFINITY)).slice(-limit);
+    const { events, wholeFrom } = await this.from(ref, 1);
+    return events.filter(({ seq }) => seq >= wholeFrom).slice(-limit);
   }
 
   /**
    * All kept events from a sequence on, oldest first.
    *
-   * @param fromSeq first sequence wanted, inclusive: asking for one that was seen shows whether the window has
-   *   moved past it meanwhile
-   * @param toSeq last sequence wanted, inclusive
+   * The oldest are pushed out while they are read, so the answer may begin with events whose successors were gone
+   * when their turn came. What is still kept afterwards was kept all the time: from there on nothing is missing.
    */
-  async from(ref: StreamRef, fromSeq: number, toSeq: number): Promise<StoredEvent[]> {
+  async from(ref: StreamRef, fromSeq: number): Promise<Excerpt> {
     const { name, subject } = await this.shards.locate(ref);
     const events: StoredEvent[] = [];
-    let next = fromSeq;
     for (;;) {
+      await this.readOn(name, subject, fromSeq, events);
+      // A stream that never had more than it keeps has lost nothing.
+      if (fromSeq === 1 && events.length < REPLAY_EVENTS) return { events, wholeFrom: 0 };
+      const oldest = await this.getter().ask(name, { next_by_subj: subject, seq: 1, batch: 1 });
+      const wholeFrom = oldest.events[0]?.seq ?? Number.POSITIVE_INFINITY;
+      // In a flood all that was read may be gone already: then there is more to read.
+      const newestRead = events.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
+      if (wholeFrom <= newestRead || wholeFrom === Number.POSITIVE_INFINITY) return { events, wholeFrom };
+    }
+  }
+
+  private async readOn(name: string, subject: string, fromSeq: number, events: StoredEvent[]): Promise<void> {
+    for (;;) {
+      const next = Math.max(fromSeq, (events.at(-1)?.seq ?? 0) + 1);
       const answer = await this.getter().ask(name, { next_by_subj: subject, seq: next, batch: BATCH });
-      for (const event of answer.events) {
-        if (event.seq > toSeq) return events;
-        events.push(event);
-        next = event.seq + 1;
-      }
-      if (answer.pending === 0 || answer.events.length === 0) return events;
+      events.push(...answer.events);
+      if (answer.pending === 0 || answer.events.length === 0) return;
     }
   }
 

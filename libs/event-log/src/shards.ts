@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import {
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
 import { IDEMPOTENCY_WINDOW_MS, Problem, REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
 import type { NatsLink } from '#libs/nats-connection';
 import { eventSubject, shardName, shardOf } from './subjects.js';
@@ -21,7 +27,7 @@ export interface ShardSettings {
  * metadata, so every service reads it from the system and none has to be told.
  */
 export class Shards {
-  private count: Promise<number> | undefined;
+  private total: Promise<number> | undefined;
   private readonly created = new Map<number, Promise<string>>();
 
   /** @param link stays the caller's to close */
@@ -33,15 +39,16 @@ export class Shards {
    * @returns the number of shards in force, which is the existing one if the system was set up before
    */
   async provision(settings: ShardSettings): Promise<number> {
-    const manager = await this.manager();
     const shards = (await this.readCount()) ?? settings.shards;
     for (let shard = 0; shard < shards; shard += 1) {
-      await manager.streams.add(shardConfig(shard, shards, settings.replicas)).catch((error: unknown) => {
-        // Another setting of replicas is an operator's decision, made on the stream itself.
-        if (!(error instanceof JetStreamApiError && error.code === STREAM_NAME_IN_USE)) throw error;
-      });
+      await this.api(({ streams }) => streams.add(shardConfig(shard, shards, settings.replicas))).catch(
+        (error: unknown) => {
+          // Another setting of replicas is an operator's decision, made on the stream itself.
+          if (!(error instanceof JetStreamApiError && error.code === STREAM_NAME_IN_USE)) throw error;
+        },
+      );
     }
-    this.count = Promise.resolve(shards);
+    this.total = Promise.resolve(shards);
     return shards;
   }
 
@@ -59,7 +66,7 @@ export class Shards {
     const { shard, name } = await this.locate(ref);
     let created = this.created.get(shard);
     if (created === undefined) {
-      created = this.manager().then(async (manager) => (await manager.streams.info(name)).created);
+      created = this.api(async ({ streams }) => (await streams.info(name)).created);
       this.created.set(shard, created);
       created.catch(() => this.created.delete(shard));
     }
@@ -69,35 +76,49 @@ export class Shards {
 
   /** Forgets what was read, since the system behind a new connection may be another one. */
   forget(): void {
-    this.count = undefined;
+    this.total = undefined;
     this.created.clear();
   }
 
   private shards(): Promise<number> {
-    this.count ??= this.readCount().then((count) => {
+    this.total ??= this.readCount().then((count) => {
       if (count === undefined) throw new Problem('unavailable', 'The event log is not set up yet.');
       return count;
     });
-    this.count.catch(() => {
-      this.count = undefined;
+    this.total.catch(() => {
+      this.total = undefined;
     });
-    return this.count;
+    return this.total;
   }
 
   private async readCount(): Promise<number | undefined> {
-    const manager = await this.manager();
     try {
-      const { config } = await manager.streams.info(shardName(0));
+      const { config } = await this.api(({ streams }) => streams.info(shardName(0)));
       const count = Number(config.metadata?.[SHARDS_METADATA]);
       return Number.isInteger(count) && count > 0 ? count : undefined;
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
-      throw new Problem('unavailable', 'The event log cannot be reached.', { cause: error });
+      throw error;
     }
   }
 
-  private manager() {
-    return jetstreamManager(this.link.connection(), { checkAPI: false, timeout: 5_000 });
+  /** How many events a stream keeps. */
+  async count(ref: StreamRef): Promise<number> {
+    const { name, subject } = await this.locate(ref);
+    const info = await this.api(({ streams }) => streams.info(name, { subjects_filter: subject }));
+    return info.state.subjects?.[subject] ?? 0;
+  }
+
+  /** Deletes all events of a stream. */
+  async purge(ref: StreamRef): Promise<void> {
+    const { name, subject } = await this.locate(ref);
+    await this.api(({ streams }) => streams.purge(name, { filter: subject }));
+  }
+
+  private api<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    return this.link.whileUp(async (connection) =>
+      call(await jetstreamManager(connection, { checkAPI: false, timeout: 5_000 })),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
 import { Problem } from '#libs/contracts';
 import { clientOptions, type NatsOptions } from './nats-options.js';
 
@@ -64,6 +64,29 @@ export class NatsLink {
       throw new Problem('unavailable', 'The message system cannot be reached.');
     }
     return this.current;
+  }
+
+  /**
+   * Does something over the connection and gives it up when the connection is lost: the client itself would let a
+   * request wait for its whole timeout.
+   *
+   * @throws Problem `unavailable` without a connection, when it is lost, or when nobody answers in time; what the
+   *   work itself throws otherwise
+   */
+  async whileUp<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
+    const connection = this.connection();
+    let stop = () => {};
+    const lost = new Promise<never>((_resolve, reject) => {
+      stop = this.onDown(() => reject(new Problem('unavailable', 'The message system was lost.')));
+    });
+    try {
+      return await Promise.race([work(connection), lost]);
+    } catch (error) {
+      if (!isSilence(error)) throw error;
+      throw new Problem('unavailable', 'The message system does not answer.', { cause: error });
+    } finally {
+      stop();
+    }
   }
 
   /** The connection as soon as it stands. Rejects when the link is closed or the server is too old. */
@@ -181,6 +204,15 @@ export class NatsLink {
       };
     });
   }
+}
+
+function isSilence(error: unknown): boolean {
+  if (error instanceof errors.RequestError) return error.isNoResponders() || isSilence(error.cause);
+  return error instanceof errors.TimeoutError || error instanceof errors.NoRespondersError || isClosed(error);
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError;
 }
 
 function requireVersion(version: string): void {

@@ -88,6 +88,11 @@ export class ByteLog {
     return this.index[low]?.start ?? this.end;
   }
 
+  /** The key of the newest entry that a reader at this position has got, or undefined when none of those is kept. */
+  keyBefore(position: number): number | undefined {
+    return this.index.findLast(({ start }) => start < position)?.key;
+  }
+
   /**
    * The bytes from a position on, to the head or to the end of the segment, without copying. A frame lies in one
    * segment whole, so what is returned always ends where a frame does.

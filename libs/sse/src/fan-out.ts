@@ -5,11 +5,11 @@ import type { Outlet } from './outlet.js';
 /** Readers served before other work of the process gets its turn: about 2 ms of writes. */
 const SLICE = 256;
 
-export interface FanOutOptions {
+export interface FanOutOptions<Owner> {
   /** Bytes of live events that may wait for one client before it is cut. */
   readonly maxWaitingBytes: number;
   /** Called for a client that is to be cut, after it has been removed. */
-  readonly onCut: (reader: LogReader) => void;
+  readonly onCut: (owner: Owner) => void;
   /** Called with the bytes that a walk has written, for metrics. */
   readonly onWritten?: (bytes: number) => void;
 }
@@ -21,16 +21,16 @@ export interface FanOutOptions {
  * reader: a system call per write is where the CPU goes. The walk visits readers in a circle and counts how many
  * are left, so an append during it costs the early ones a second visit and nobody a second pass.
  */
-export class FanOut {
-  private readonly readers: LogReader[] = [];
-  private readonly slow = new Set<LogReader>();
+export class FanOut<Owner = unknown> {
+  private readonly readers: LogReader<Owner>[] = [];
+  private readonly slow = new Set<LogReader<Owner>>();
   private next = 0;
   private left = 0;
   private scheduled = false;
 
   constructor(
     readonly log: ByteLog,
-    private readonly options: FanOutOptions,
+    private readonly options: FanOutOptions<Owner>,
   ) {}
 
   get size(): number {
@@ -38,8 +38,8 @@ export class FanOut {
   }
 
   /** Adds a client at a position and writes it what is due at once. */
-  add(outlet: Outlet, position: number): LogReader {
-    const reader = new LogReader(outlet, this.log, position, (drained) => this.drained(drained));
+  add(owner: Owner, outlet: Outlet, position: number): LogReader<Owner> {
+    const reader = new LogReader(owner, outlet, this.log, position, (drained) => this.drained(drained));
     reader.slot = this.readers.length;
     this.readers.push(reader);
     this.pump(reader);
@@ -47,11 +47,11 @@ export class FanOut {
   }
 
   /** Takes a client out. Its outlet is the caller's to end. Safe to call twice. */
-  remove(reader: LogReader): void {
+  remove(reader: LogReader<Owner>): void {
     if (this.readers[reader.slot] !== reader) return;
     this.slow.delete(reader);
     // The last one takes the free place, so the list stays dense and nothing is searched.
-    const last = this.readers.pop() as LogReader;
+    const last = this.readers.pop() as LogReader<Owner>;
     if (last !== reader) {
       this.readers[reader.slot] = last;
       last.slot = reader.slot;
@@ -71,7 +71,7 @@ export class FanOut {
     let written = 0;
     for (let visits = Math.min(this.left, SLICE); visits > 0 && this.readers.length > 0; visits -= 1) {
       if (this.next >= this.readers.length) this.next = 0;
-      const reader = this.readers[this.next] as LogReader;
+      const reader = this.readers[this.next] as LogReader<Owner>;
       written += this.pump(reader);
       // A reader that was cut has left its place to another, who must not be passed over.
       if (this.readers[this.next] === reader) this.next += 1;
@@ -86,10 +86,10 @@ export class FanOut {
     this.release();
   }
 
-  private pump(reader: LogReader): number {
+  private pump(reader: LogReader<Owner>): number {
     if (reader.overrun || (reader.blocked && reader.waiting > this.options.maxWaitingBytes)) {
       this.remove(reader);
-      this.options.onCut(reader);
+      this.options.onCut(reader.owner);
       return 0;
     }
     const written = reader.pump();
@@ -97,7 +97,7 @@ export class FanOut {
     return written;
   }
 
-  private drained(reader: LogReader): void {
+  private drained(reader: LogReader<Owner>): void {
     this.slow.delete(reader);
     if (reader.slot >= 0) this.pump(reader);
   }

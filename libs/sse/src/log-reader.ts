@@ -5,21 +5,23 @@ import type { Outlet } from './outlet.js';
  * One client's place in a {@link ByteLog}. Catching up on history, following live events and being slow are the
  * same thing: writing from the place to the head.
  */
-export class LogReader {
+export class LogReader<Owner = unknown> {
   /** Its index in the owner's list; the owner's to keep. */
   slot = -1;
   blocked = false;
   private readonly liveFrom: number;
 
   /**
+   * @param owner whose connection it is
    * @param position where to begin: {@link ByteLog.positionAfter} or the head
    * @param onDrained called when a client that was slow can take more
    */
   constructor(
+    readonly owner: Owner,
     readonly outlet: Outlet,
     private readonly log: ByteLog,
     public position: number,
-    private readonly onDrained: (reader: LogReader) => void,
+    private readonly onDrained: (reader: LogReader<Owner>) => void,
   ) {
     // History is in the log anyway: only what came after the join counts as waiting for this client.
     this.liveFrom = log.head;

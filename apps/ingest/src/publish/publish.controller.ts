@@ -1,0 +1,38 @@
+import { Controller, Param, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { Caller, type Principal, RequireScope, requireAllowed } from '#libs/access';
+import { StreamDirectory } from '#libs/catalogue';
+import { Problem } from '#libs/contracts';
+import { EventLog, type StoredId } from '#libs/event-log';
+import { IngestSettings } from '../ingest-settings.js';
+import { idempotencyKey, toNewEvents } from './new-events.js';
+import { readPublishBody } from './publish-body.js';
+
+/** `POST /v1/streams/:id/events` (SPEC section 4): 201 means that JetStream has stored every event. */
+@Controller('v1/streams/:id/events')
+export class PublishController {
+  constructor(
+    private readonly directory: StreamDirectory,
+    private readonly eventLog: EventLog,
+    private readonly settings: IngestSettings,
+  ) {}
+
+  @Post()
+  @RequireScope('publish')
+  async publish(
+    @Param('id') idOrName: string,
+    @Caller() caller: Principal,
+    @Req() request: Request,
+  ): Promise<{ events: StoredId[] }> {
+    const entry = await this.directory.find(caller.workspace, idOrName);
+    if (entry === undefined) throw new Problem('not-found', 'There is no stream with this id or name.');
+    requireAllowed(caller, 'publish', entry.id);
+    const key = idempotencyKey(request.get('idempotency-key'));
+    const body = await readPublishBody(request, this.settings.maxRequestBytes);
+    const events = toNewEvents(entry.kind, body, key);
+    const ref = { workspace: entry.workspace, stream: entry.id };
+    return {
+      events: await this.eventLog.append(ref, events, { first: key === undefined ? 'with-all' : 'alone' }),
+    };
+  }
+}

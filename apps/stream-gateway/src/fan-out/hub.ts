@@ -1,0 +1,185 @@
+import {
+  type ClosedReason,
+  eventCursor,
+  HEARTBEAT_COMMENT,
+  type StreamKind,
+  type StreamRef,
+} from '#libs/contracts';
+import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
+import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
+import { eventFault } from './event-check.js';
+import type { FanOutMetrics } from './fan-out-metrics.js';
+import { Lane } from './lane.js';
+import { gapFrame, type HistoryView, place } from './placement.js';
+import { Session, type SessionOptions } from './session.js';
+
+export interface HubParts {
+  readonly eventLog: EventLog;
+  readonly wheel: HeartbeatWheel;
+  readonly metrics: FanOutMetrics;
+  /** Bytes of live events that may wait for one client before it is cut. */
+  readonly maxWaitingBytes: number;
+}
+
+/** What a subscriber brings; the hub adds the heartbeat and takes care of leaving. */
+export type JoinOptions = Omit<SessionOptions, 'heartbeat' | 'onLeave'>;
+
+const MAIN = { framing: 'chunked', channels: undefined } as const;
+
+/**
+ * One stream that somebody watches on this gateway: one follower of its log, each event encoded once, the same
+ * bytes for every subscriber.
+ *
+ * Invariant: each session sees one contiguous run of the stream's events in sequence order, or is told
+ * `runnel.gap` (ARCHITECTURE.md, invariant 1).
+ */
+export class Hub implements HistoryView {
+  epoch = '';
+  lastSeq = 0;
+  private loaded = false;
+  private readonly follower: Follower;
+  private readonly sessions = new Set<Session>();
+  private readonly waiting = new Set<Session>();
+  private readonly main: Lane;
+  /** Lanes beside the main one, only while they have sessions. */
+  private readonly lanes = new Map<string, Lane>();
+
+  constructor(
+    readonly ref: StreamRef,
+    private readonly kind: StreamKind,
+    private readonly parts: HubParts,
+    private readonly onEmpty: () => void,
+  ) {
+    this.main = this.newLane(MAIN);
+    this.follower = parts.eventLog.follow(ref, {
+      onWindow: (window) => this.begin(window),
+      onEvent: (event) => this.deliver(event),
+    });
+  }
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  /** The kept history, oldest first: what is replayed at most. */
+  get entries(): readonly LogEntry[] {
+    return this.main.log.entries;
+  }
+
+  /**
+   * Adds a subscriber whose response head has been sent. It gets its history as soon as that is known, which is at
+   * once for all but the first; while NATS is away it waits, kept alive by heartbeats.
+   */
+  join(options: JoinOptions): Session {
+    const stopBeating = { call: () => {} };
+    const session = new Session({
+      ...options,
+      heartbeat: framed(options.outlet.framing, encodeComment(HEARTBEAT_COMMENT[this.kind])),
+      onLeave: (left) => {
+        stopBeating.call();
+        this.forget(left);
+      },
+    });
+    stopBeating.call = this.parts.wheel.add(session);
+    this.sessions.add(session);
+    if (this.loaded) this.start(session);
+    else this.waiting.add(session);
+    return session;
+  }
+
+  /** Ends sessions with a reason: all, or those that the condition names. */
+  closeSessions(reason: ClosedReason, concerns: (session: Session) => boolean = () => true): void {
+    for (const session of [...this.sessions]) if (concerns(session)) session.close(reason);
+  }
+
+  /** The sessions, for a drain that ends them one by one. */
+  listSessions(): Session[] {
+    return [...this.sessions];
+  }
+
+  /** Ends what is left and lets go of the stream. */
+  close(): void {
+    for (const session of [...this.sessions]) session.end();
+    this.parts.eventLog.unfollow(this.follower);
+  }
+
+  private begin({ epoch, events }: LogWindow): void {
+    const missed = this.loaded ? eventCursor(this.epoch, this.lastSeq) : undefined;
+    this.epoch = epoch;
+    this.lastSeq = events.at(-1)?.seq ?? 0;
+    const lanes = [this.main, ...this.lanes.values()];
+    for (const lane of lanes) lane.log.dropEntries();
+    if (missed !== undefined) this.announceGap(lanes, events, missed);
+    this.main.log.reserve(events.reduce((sum, { payload }) => sum + payload.length + 64, 0));
+    for (const event of events) this.append(event);
+    this.loaded = true;
+    for (const lane of lanes) lane.fanOut.wake();
+    for (const session of this.waiting) this.start(session);
+    this.waiting.clear();
+  }
+
+  private announceGap(lanes: readonly Lane[], events: readonly StoredEvent[], missed: string): void {
+    const entries = events.map(({ seq }) => ({ key: seq, start: 0, length: 0, tag: undefined }));
+    const frame = gapFrame({ epoch: this.epoch, entries, lastSeq: this.lastSeq }, missed);
+    for (const lane of lanes) lane.announce(frame);
+    this.parts.metrics.gaps.inc(this.sessions.size);
+  }
+
+  private deliver(event: StoredEvent): void {
+    this.lastSeq = event.seq;
+    if (!this.append(event)) return;
+    this.main.fanOut.wake();
+    for (const lane of this.lanes.values()) lane.fanOut.wake();
+    this.parts.metrics.deliveries.inc(this.sessions.size);
+  }
+
+  private append(event: StoredEvent): boolean {
+    const fault = eventFault(this.kind, event);
+    if (fault !== undefined) {
+      this.parts.metrics.skipped.inc({ fault });
+      return false;
+    }
+    const frame = encodeEvent(eventCursor(this.epoch, event.seq), event.channel, event.payload);
+    this.main.append(frame, event.seq, event.channel);
+    for (const lane of this.lanes.values()) lane.append(frame, event.seq, event.channel);
+    return true;
+  }
+
+  private start(session: Session): void {
+    const { afterSeq, gap } = place(this, session.options);
+    if (gap !== undefined) this.parts.metrics.gaps.inc();
+    session.start(this, this.laneOf(session), afterSeq, gap);
+  }
+
+  private laneOf({ laneKind }: Session): Lane {
+    if (laneKind.framing === MAIN.framing && laneKind.channels === undefined) return this.main;
+    const key = Lane.keyOf(laneKind);
+    let lane = this.lanes.get(key);
+    if (lane === undefined) {
+      lane = this.newLane(laneKind);
+      lane.seedFrom(this.main.log);
+      this.lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  private newLane(kind: ConstructorParameters<typeof Lane>[0]): Lane {
+    const { maxWaitingBytes, metrics } = this.parts;
+    return new Lane(kind, {
+      maxWaitingBytes,
+      onCut: (session) => {
+        metrics.cuts.inc({ cause: 'slow' });
+        session.cut();
+      },
+      onWritten: (bytes) => metrics.bytes.inc(bytes),
+    });
+  }
+
+  private forget(session: Session): void {
+    this.sessions.delete(session);
+    this.waiting.delete(session);
+    const key = Lane.keyOf(session.laneKind);
+    if (this.lanes.get(key)?.fanOut.size === 0) this.lanes.delete(key);
+    if (this.sessions.size === 0) this.onEmpty();
+  }
+}

@@ -1,0 +1,82 @@
+import type { Registry } from 'prom-client';
+import type { StreamKind, StreamRef } from '#libs/contracts';
+import { HEARTBEAT_MS } from '#libs/contracts';
+import type { EventLog } from '#libs/event-log';
+import { HeartbeatWheel } from '#libs/sse';
+import { fanOutMetrics } from './fan-out-metrics.js';
+import { Hub, type HubParts } from './hub.js';
+import type { Session } from './session.js';
+
+/** Milliseconds for which a stream stays warm after its last subscriber: most of them come back. */
+const LINGER_MS = 30_000;
+
+export interface HubsOptions {
+  readonly eventLog: EventLog;
+  readonly registry: Registry;
+  readonly maxWaitingBytes: number;
+}
+
+/** The hubs of this gateway, by stream. A stream that nobody watches costs nothing. */
+export class Hubs {
+  private readonly hubs = new Map<string, Hub>();
+  private readonly lingering = new Map<string, NodeJS.Timeout>();
+  private readonly parts: HubParts;
+
+  constructor({ eventLog, registry, maxWaitingBytes }: HubsOptions) {
+    const metrics = fanOutMetrics(registry, {
+      connections: () => this.connections,
+      hubs: () => this.hubs.size,
+    });
+    this.parts = { eventLog, metrics, maxWaitingBytes, wheel: new HeartbeatWheel(HEARTBEAT_MS) };
+  }
+
+  get connections(): number {
+    let sum = 0;
+    for (const hub of this.hubs.values()) sum += hub.size;
+    return sum;
+  }
+
+  /** The hub of a stream, opened if need be. Join it in the same turn, or it may be closed as empty. */
+  of(ref: StreamRef, kind: StreamKind): Hub {
+    this.stopLingering(ref.stream);
+    let hub = this.hubs.get(ref.stream);
+    if (hub === undefined) {
+      hub = new Hub(ref, kind, this.parts, () => this.linger(ref.stream));
+      this.hubs.set(ref.stream, hub);
+    }
+    return hub;
+  }
+
+  /** Every open session, in no order. */
+  sessions(): Session[] {
+    return [...this.hubs.values()].flatMap((hub) => hub.listSessions());
+  }
+
+  /** Ends everything at once; for an orderly end, end the {@link sessions} before. */
+  close(): void {
+    for (const timer of this.lingering.values()) clearTimeout(timer);
+    this.lingering.clear();
+    const hubs = [...this.hubs.values()];
+    this.hubs.clear();
+    for (const hub of hubs) hub.close();
+  }
+
+  private linger(stream: string): void {
+    if (!this.hubs.has(stream)) return;
+    this.stopLingering(stream);
+    this.lingering.set(
+      stream,
+      setTimeout(() => {
+        this.lingering.delete(stream);
+        const hub = this.hubs.get(stream);
+        this.hubs.delete(stream);
+        hub?.close();
+      }, LINGER_MS),
+    );
+  }
+
+  private stopLingering(stream: string): void {
+    clearTimeout(this.lingering.get(stream));
+    this.lingering.delete(stream);
+  }
+}

@@ -1,0 +1,65 @@
+import { Controller, Head, Param, Req, Res, Sse } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+import type { StreamKind } from '#libs/contracts';
+import { EVENT_STREAM_HEADERS } from '#libs/sse';
+import { Admissions } from './admission.js';
+import { subscribeQuery } from './subscribe-query.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** The addresses of streams (SPEC section 2). What is refused is refused before the head of the response. */
+@Controller()
+export class SubscribeController {
+  constructor(
+    private readonly admissions: Admissions,
+    private readonly subscriptions: Subscriptions,
+  ) {}
+
+  // HEAD comes first: Express would answer it with the GET route, whose stream never ends.
+  @Head(['sources/:id/sse', 'sse/dc/:id/emits'])
+  headOfSource(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.head('source', id, request, response);
+  }
+
+  @Head('pipelines/:id/sse')
+  headOfWorkflow(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.head('workflow', id, request, response);
+  }
+
+  @Sse('sources/:id/sse')
+  source(@Param('id') id: string, @Req() request: Request, @Res() response: Response) {
+    return this.stream('source', id, request, response);
+  }
+
+  @Sse('sse/dc/:id/emits')
+  emits(@Param('id') id: string, @Req() request: Request, @Res() response: Response) {
+    return this.stream('source', id, request, response);
+  }
+
+  @Sse('pipelines/:id/sse')
+  workflow(@Param('id') id: string, @Req() request: Request, @Res() response: Response) {
+    return this.stream('workflow', id, request, response);
+  }
+
+  private async stream(
+    kind: StreamKind,
+    id: string,
+    request: Request,
+    response: Response,
+  ): Promise<Observable<never>> {
+    const admission = await this.admissions.admit(request, kind, id);
+    const query = queryOf(request);
+    return this.subscriptions.open(request, response, admission, query);
+  }
+
+  private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {
+    const admission = await this.admissions.admit(request, kind, id);
+    queryOf(request);
+    response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...this.subscriptions.headers(request, admission) }).end();
+  }
+}
+
+function queryOf(request: Request) {
+  const { searchParams } = new URL(request.originalUrl, 'http://localhost');
+  return subscribeQuery(searchParams, request.get('last-event-id'));
+}

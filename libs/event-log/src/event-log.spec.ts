@@ -1,0 +1,219 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { newStreamId, Problem, parseCursor, type StreamRef } from '#libs/contracts';
+import { type NatsServer, startNatsServer } from '#libs/nats-server';
+import { eventually } from '#libs/testing';
+import { EventLog, type NewEvent } from './event-log.js';
+import type { LogWindow } from './follower.js';
+import type { StoredEvent } from './stored-event.js';
+
+const SHARDS = { shards: 4, replicas: 1 };
+let nats: NatsServer;
+const open: EventLog[] = [];
+
+beforeAll(async () => {
+  nats = await startNatsServer();
+  const log = newLog();
+  await log.provision(SHARDS);
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((log) => log.close()));
+});
+afterAll(() => nats.stop());
+
+function newLog(): EventLog {
+  const log = new EventLog({ url: nats.url, name: 'spec' });
+  open.push(log);
+  return log;
+}
+
+async function readyLog(): Promise<EventLog> {
+  const log = newLog();
+  await eventually('the log can be written', () => log.tryWrite().then(() => true));
+  await eventually('the log can be read', () => log.tryRead().then(() => true));
+  return log;
+}
+
+function newRef(): StreamRef {
+  return { workspace: 'default', stream: newStreamId('workflow') };
+}
+
+function event(value: unknown, dedupe?: NewEvent['dedupe']): NewEvent {
+  return { channel: 'c', payload: Buffer.from(JSON.stringify(value)), ...(dedupe && { dedupe }) };
+}
+
+const valueIn = ({ payload }: StoredEvent): unknown => JSON.parse(Buffer.from(payload).toString());
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+
+describe('EventLog', () => {
+  it('stores events in order and reads the newest of them back', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    const stored = await log.append(
+      ref,
+      range(0, 150).map((n) => event(n)),
+    );
+    expect(stored.every(({ duplicate }) => !duplicate)).toBe(true);
+    const events = await log.newest(ref, 100);
+    expect(events.map(valueIn)).toEqual(range(50, 150));
+    expect(events.at(-1)?.seq).toBe(parseCursor(stored.at(-1)?.id ?? '')?.seq);
+    expect(await log.count(ref)).toBe(100);
+  });
+
+  it('reads nothing from a stream without events', async () => {
+    const log = await readyLog();
+    expect(await log.newest(newRef(), 100)).toEqual([]);
+  });
+
+  it('stores once for the same key, and answers the first id as a duplicate', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    const dedupe = { key: 'k', fingerprint: 'f' };
+    const [first] = await log.append(ref, [event(1, dedupe)]);
+    const [second] = await log.append(ref, [event(1, dedupe)]);
+    expect(second).toEqual({ id: first?.id, duplicate: true });
+    expect(await log.count(ref)).toBe(1);
+    const [elsewhere] = await log.append(newRef(), [event(1, dedupe)]);
+    expect(elsewhere?.duplicate).toBe(false);
+  });
+
+  it('refuses a key that was used with another body, before the rest of the batch is stored', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    await log.append(ref, [event(1, { key: 'k', fingerprint: 'one' })]);
+    const batch = [event(1, { key: 'k', fingerprint: 'two' }), event(2), event(3)];
+    await expect(log.append(ref, batch, { first: 'alone' })).rejects.toMatchObject({
+      code: 'idempotency-key-reused',
+      errors: [{ index: 0 }],
+    });
+    expect(await log.count(ref)).toBe(1);
+  });
+
+  it('keeps to the number of shards that the system was set up with', async () => {
+    const log = newLog();
+    await log.provision({ shards: 9, replicas: 1 });
+    const connection = await connect({ servers: nats.url });
+    const names = await (await jetstreamManager(connection)).streams.names().next();
+    expect(names).toHaveLength(SHARDS.shards);
+    await connection.close();
+  });
+
+  it('refuses what is larger than the server takes', async () => {
+    const log = await readyLog();
+    const payload = Buffer.alloc(4 * 1024 * 1024, 0x31);
+    await expect(log.append(newRef(), [{ payload }])).rejects.toMatchObject({ code: 'too-large' });
+  });
+
+  it('fails at once when the connection is lost, and a retry with the same key stores once', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    const dedupe = { key: 'retry', fingerprint: 'f' };
+    nats.kill('SIGSTOP');
+    const before = performance.now();
+    const pending = log.append(ref, [event(1, dedupe)]);
+    const outcome = pending.catch((error: unknown) => error);
+    setTimeout(() => {
+      nats.kill('SIGKILL');
+    }, 50);
+    expect(await outcome).toBeInstanceOf(Problem);
+    expect(['outcome-unknown', 'unavailable']).toContain(((await outcome) as Problem).code);
+    expect(performance.now() - before).toBeLessThan(3_000);
+    await nats.restart();
+    await eventually('the retry is stored', () => log.append(ref, [event(1, dedupe)]));
+    expect(await log.count(ref)).toBe(1);
+  });
+});
+
+/** What a subscriber would have seen: windows and events, as one list of values. */
+function follow(log: EventLog, ref: StreamRef) {
+  const seen = { windows: [] as LogWindow[], values: [] as unknown[] };
+  log.follow(ref, {
+    onWindow: (window) => {
+      seen.windows.push(window);
+      seen.values.push(...window.events.map(valueIn));
+    },
+    onEvent: (stored) => seen.values.push(valueIn(stored)),
+  });
+  return seen;
+}
+
+describe('Follower', () => {
+  it('begins with the newest 100 and goes on live', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    await log.append(
+      ref,
+      range(0, 120).map((n) => event(n)),
+    );
+    const seen = follow(log, ref);
+    await eventually('the window is there', () => seen.windows.length === 1);
+    await log.append(
+      ref,
+      range(120, 130).map((n) => event(n)),
+    );
+    await eventually('the live events are there', () => seen.values.length === 110);
+    expect(seen.values).toEqual(range(20, 130));
+  });
+
+  it('shows each follower one contiguous run when it joins in the middle of a flood', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    const followers: ReturnType<typeof follow>[] = [];
+    const total = 3_000;
+    for (let sent = 0; sent < total; sent += 100) {
+      followers.push(follow(log, ref));
+      await log.append(
+        ref,
+        range(sent, sent + 100).map((n) => event(n)),
+      );
+    }
+    await eventually('all have the last', () => followers.every(({ values }) => values.at(-1) === total - 1));
+    for (const { values, windows } of followers) {
+      expect(windows).toHaveLength(1);
+      expect(values).toEqual(range(values[0] as number, total));
+    }
+  });
+
+  it('goes on without loss or repeat when NATS is killed and comes back', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    const seen = follow(log, ref);
+    await log.append(
+      ref,
+      range(0, 10).map((n) => event(n)),
+    );
+    nats.kill('SIGKILL');
+    await nats.restart();
+    const writer = await readyLog();
+    await writer.append(
+      ref,
+      range(10, 20).map((n) => event(n)),
+    );
+    await eventually('everything is there', () => seen.values.length === 20);
+    expect(seen.values).toEqual(range(0, 20));
+    expect(seen.windows).toHaveLength(1);
+  });
+
+  it('begins anew, with another epoch, when the log was deleted and made again', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    const seen = follow(log, ref);
+    await log.append(
+      ref,
+      range(0, 10).map((n) => event(n)),
+    );
+    await eventually('the events are there', () => seen.values.length === 10);
+    const connection = await connect({ servers: nats.url });
+    const manager = await jetstreamManager(connection);
+    for (const shard of range(0, SHARDS.shards)) await manager.streams.delete(`EVENTS_${shard}`);
+    await connection.close();
+    const again = newLog();
+    await again.provision(SHARDS);
+    const writer = await readyLog();
+    await writer.append(ref, [event('new')]);
+    await eventually('the new window is there', () => seen.windows.length === 2);
+    expect(seen.windows[1]?.epoch).not.toBe(seen.windows[0]?.epoch);
+    expect(seen.values.at(-1)).toBe('new');
+  });
+});
