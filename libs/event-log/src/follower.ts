@@ -6,8 +6,9 @@ import type { Shards } from './shards.js';
 import { type LiveEvent, liveEvent, type StoredEvent } from './stored-event.js';
 import { liveSubject } from './subjects.js';
 
-/** Live events that wait while history is read; past that the tail is read again instead. */
-const MAX_BUFFERED = 2_000;
+/** Live events that wait while history is read, and their bytes; past that the tail is read again instead. */
+const MAX_BUFFERED = 10_000;
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** Milliseconds after a join at which the tail is read again: a follower's answer may have been behind. */
 const TAIL_CHECKS_MS = [300, 2_000];
 /** Milliseconds that a stored event may take to come live before it counts as lost. */
@@ -55,6 +56,7 @@ export class Follower {
   /** Sequence that was seen to be stored and did not come live. */
   private overdueSeq = 0;
   private readonly buffered: LiveEvent[] = [];
+  private bufferedBytes = 0;
   private connection: NatsConnection | undefined;
   private subscription: Subscription | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -86,8 +88,9 @@ export class Follower {
       this.wake();
       return;
     }
-    // Most likely it is on its way: reading is for what got lost.
+    // Most likely it is on its way; what the server has sent is here once it answers a ping on the same connection.
     await this.pause(LIVE_LAG_MS);
+    await this.connection?.flush().catch(() => {});
     if (last.seq <= this.lastSeq) return;
     this.overdueSeq = last.seq;
     this.wake();
@@ -114,8 +117,12 @@ export class Follower {
       this.emit(event);
       return;
     }
-    if (this.buffered.length < MAX_BUFFERED) this.buffered.push(event);
-    else this.due.tail = true;
+    if (this.buffered.length < MAX_BUFFERED && this.bufferedBytes < MAX_BUFFERED_BYTES) {
+      this.buffered.push(event);
+      this.bufferedBytes += event.payload.length;
+    } else {
+      this.due.tail = true;
+    }
     this.wake();
   }
 
@@ -178,6 +185,7 @@ export class Follower {
       }
       if (event.seq > this.lastSeq) this.emit(event);
       this.buffered.shift();
+      this.bufferedBytes -= event.payload.length;
     }
   }
 
