@@ -33,5 +33,6 @@ export default {
   ],
   coverageProvider: 'v8',
   maxWorkers: '100%',
+  testTimeout: 20_000,
   workerIdleMemoryLimit: '512MB',
 };

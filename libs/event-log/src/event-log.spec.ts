@@ -160,7 +160,7 @@ describe('Follower', () => {
     const log = await readyLog();
     const ref = newRef();
     const followers: ReturnType<typeof follow>[] = [];
-    const total = 3_000;
+    const total = 1_500;
     for (let sent = 0; sent < total; sent += 100) {
       followers.push(follow(log, ref));
       await log.append(

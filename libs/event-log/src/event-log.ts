@@ -73,10 +73,10 @@ export class EventLog {
     );
   }
 
-  /** Sets the log up where it is missing: {@link Shards.provision}. Waits for NATS. */
-  async provision(settings: ShardSettings): Promise<void> {
+  /** Sets the log up where it is missing, once NATS is there. Returns the number of shards in force. */
+  async provision(settings: ShardSettings): Promise<number> {
     await this.main.whenUp();
-    await this.shards.provision(settings);
+    return this.shards.provision(settings);
   }
 
   /**

@@ -152,7 +152,10 @@ function keyFault(key: unknown): string | undefined {
  */
 function toJson(value: unknown): string | undefined {
   if (deeperThan(value, MAX_PAYLOAD_DEPTH)) return undefined;
-  return JSON.stringify(value).replace(UNICODE_LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    UNICODE_LINE_ENDS,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;

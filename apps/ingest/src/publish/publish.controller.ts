@@ -1,10 +1,11 @@
-import { Controller, Param, Post, Req } from '@nestjs/common';
+import { Controller, Inject, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { Caller, type Principal, RequireScope, requireAllowed } from '#libs/access';
 import { StreamDirectory } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import { EventLog, type StoredId } from '#libs/event-log';
-import { IngestSettings } from '../ingest-settings.js';
+import { SETTINGS } from '#libs/service';
+import type { IngestSettings } from '../ingest-settings.js';
 import { idempotencyKey, toNewEvents } from './new-events.js';
 import { readPublishBody } from './publish-body.js';
 
@@ -14,7 +15,7 @@ export class PublishController {
   constructor(
     private readonly directory: StreamDirectory,
     private readonly eventLog: EventLog,
-    private readonly settings: IngestSettings,
+    @Inject(SETTINGS) private readonly settings: IngestSettings,
   ) {}
 
   @Post()

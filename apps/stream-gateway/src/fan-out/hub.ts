@@ -1,10 +1,4 @@
-import {
-  type ClosedReason,
-  eventCursor,
-  HEARTBEAT_COMMENT,
-  type StreamKind,
-  type StreamRef,
-} from '#libs/contracts';
+import { eventCursor, HEARTBEAT_COMMENT, type StreamKind, type StreamRef } from '#libs/contracts';
 import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
 import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
 import { eventFault } from './event-check.js';
@@ -85,11 +79,6 @@ export class Hub implements HistoryView {
     if (this.loaded) this.start(session);
     else this.waiting.add(session);
     return session;
-  }
-
-  /** Ends sessions with a reason: all, or those that the condition names. */
-  closeSessions(reason: ClosedReason, concerns: (session: Session) => boolean = () => true): void {
-    for (const session of [...this.sessions]) if (concerns(session)) session.close(reason);
   }
 
   /** The sessions, for a drain that ends them one by one. */

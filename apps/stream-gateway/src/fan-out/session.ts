@@ -11,8 +11,6 @@ export interface SessionOptions extends StartRequest {
   readonly heartbeat: Buffer;
   /** When the connection has lived long enough, by `performance.now()`; Infinity for never. */
   readonly endsAtMs: number;
-  /** Whether the reader needed no credential, so that a stream made private ends it. */
-  readonly anonymous: boolean;
   /** Called once when Runnel ends the session: completes the response. Not called after {@link Session.leave}. */
   readonly onEnd: () => void;
   /** Called when the session is over, whoever ended it. */

@@ -1,8 +1,8 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
 import { AccessService, allows, credentialOf, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { isStreamId, Problem, type StreamKind } from '#libs/contracts';
-import { Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 
 /** A subscriber who may read a stream. */
 export interface Admission {
@@ -40,7 +40,9 @@ export class Admissions {
 
   private find(caller: Principal | undefined, idOrName: string): Promise<StreamEntry | undefined> {
     if (isStreamId(idOrName)) return this.directory.get(idOrName);
-    return caller === undefined ? Promise.resolve(undefined) : this.directory.find(caller.workspace, idOrName);
+    return caller === undefined
+      ? Promise.resolve(undefined)
+      : this.directory.find(caller.workspace, idOrName);
   }
 }
 

@@ -42,5 +42,7 @@ function channelFilter(parameters: URLSearchParams): ReadonlySet<string> | undef
 }
 
 function bad(field: string, message: string): Problem {
-  return new Problem('malformed-request', 'The query cannot be understood.', { errors: [{ field, message }] });
+  return new Problem('malformed-request', 'The query cannot be understood.', {
+    errors: [{ field, message }],
+  });
 }

@@ -55,7 +55,9 @@ export class SubscribeController {
   private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {
     const admission = await this.admissions.admit(request, kind, id);
     queryOf(request);
-    response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...this.subscriptions.headers(request, admission) }).end();
+    response
+      .writeHead(200, { ...EVENT_STREAM_HEADERS, ...this.subscriptions.headers(request, admission) })
+      .end();
   }
 }
 

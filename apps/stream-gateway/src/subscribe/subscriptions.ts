@@ -1,13 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Observable } from 'rxjs';
 import { AccessService } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { HEARTBEAT_COMMENT } from '#libs/contracts';
-import { corsHeadersFor } from '#libs/service';
+import { corsHeadersFor, SETTINGS } from '#libs/service';
 import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
-import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { Observable } from 'rxjs';
 import { Hubs, type Session } from '../fan-out/index.js';
-import { GatewaySettings } from '../gateway-settings.js';
+import type { GatewaySettings } from '../gateway-settings.js';
 import type { Admission } from './admission.js';
 import { answerForNest } from './nest-response.js';
 import type { SubscribeQuery } from './subscribe-query.js';
@@ -25,7 +25,7 @@ export class Subscriptions {
     private readonly hubs: Hubs,
     private readonly access: AccessService,
     private readonly directory: StreamDirectory,
-    private readonly settings: GatewaySettings,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
   /** The headers that a response to this subscriber has besides those of every event stream. */
@@ -62,9 +62,10 @@ export class Subscriptions {
   }
 
   private endOfLife(): number {
-    const { maxLifeMs } = this.settings;
-    if (maxLifeMs === 0) return Number.POSITIVE_INFINITY;
-    return performance.now() + maxLifeMs * (SHORTEST_LIFE + Math.random() * (1 - SHORTEST_LIFE));
+    const { maxConnectionLifeS } = this.settings;
+    if (maxConnectionLifeS === 0) return Number.POSITIVE_INFINITY;
+    const share = SHORTEST_LIFE + Math.random() * (1 - SHORTEST_LIFE);
+    return performance.now() + maxConnectionLifeS * 1_000 * share;
   }
 }
 
@@ -76,5 +77,6 @@ function firstBytes({ kind }: StreamEntry): Buffer {
 
 function endIfWithdrawn(session: Session, { caller }: Admission, now: StreamEntry | undefined): void {
   if (now === undefined) session.close('stream-deleted');
-  else if (now.visibility === 'private' && caller?.workspace !== now.workspace) session.close('visibility-changed');
+  else if (now.visibility === 'private' && caller?.workspace !== now.workspace)
+    session.close('visibility-changed');
 }

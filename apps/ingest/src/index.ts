@@ -1,0 +1,2 @@
+export { IngestModule } from './ingest.module.js';
+export { type IngestSettings, ingestSettings } from './ingest-settings.js';

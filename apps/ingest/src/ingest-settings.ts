@@ -1,0 +1,23 @@
+import { commonSettings, defineSettings, setting, wholeNumber } from '#libs/service';
+
+const MIB = 1024 * 1024;
+
+/** The settings of ingest (docs/configuration.md). */
+export const ingestSettings = defineSettings({
+  ...commonSettings({ port: 3001 }),
+  shards: setting({
+    env: 'RUNNEL_SHARDS',
+    schema: wholeNumber(1, 1024),
+    default: 16,
+    doc: 'JetStream streams that share the events. In force when the system is first set up; later only as documented in docs/operations.md. 64 suits a cluster.',
+  }),
+  maxRequestBytes: setting({
+    env: 'RUNNEL_MAX_REQUEST_BYTES',
+    schema: wholeNumber(MIB, 256 * MIB),
+    default: 16 * MIB,
+    unit: 'bytes',
+    doc: 'Largest body of a publish request, all its events together.',
+  }),
+});
+
+export type IngestSettings = ReturnType<typeof ingestSettings.parse>;

@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BackboneModule } from '#libs/backbone';
+import { EventLogSetup } from './event-log-setup.js';
+import type { IngestSettings } from './ingest-settings.js';
+import { PublishController } from './publish/publish.controller.js';
+import { SourcesModule } from './sources/sources.module.js';
+import { StreamsModule } from './streams/streams.module.js';
+import { WorkflowsModule } from './workflows/workflows.module.js';
+
+/** The write side and the catalogue. Needs what BackboneModule provides. */
+@Module({
+  imports: [WorkflowsModule, SourcesModule, StreamsModule],
+  controllers: [PublishController],
+  providers: [EventLogSetup],
+})
+export class IngestModule {}
+
+/** The same as a service of its own. */
+@Module({})
+export class IngestService {
+  static forRoot(settings: IngestSettings): DynamicModule {
+    return { module: IngestService, imports: [BackboneModule.forRoot(settings, 'ingest'), IngestModule] };
+  }
+}

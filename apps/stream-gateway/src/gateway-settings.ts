@@ -1,0 +1,26 @@
+import { commonSettings, defineSettings, setting, wholeNumber } from '#libs/service';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const DAY_S = 86_400;
+
+/** The settings of stream-gateway (docs/configuration.md). */
+export const gatewaySettings = defineSettings({
+  ...commonSettings({ port: 3000 }),
+  maxWaitingBytes: setting({
+    env: 'RUNNEL_MAX_WAITING_BYTES',
+    schema: wholeNumber(64 * KIB, 256 * MIB),
+    default: MIB,
+    unit: 'bytes',
+    doc: 'Bytes of live events that may wait for a subscriber that does not read, before it is cut. It resumes by its cursor.',
+  }),
+  maxConnectionLifeS: setting({
+    env: 'RUNNEL_MAX_CONNECTION_LIFE_S',
+    schema: wholeNumber(0, 7 * DAY_S),
+    default: 3_600,
+    unit: 's',
+    doc: 'Life of a subscriber connection. Each ends after a random 80 to 100 % of it. 0: no limit.',
+  }),
+});
+
+export type GatewaySettings = ReturnType<typeof gatewaySettings.parse>;

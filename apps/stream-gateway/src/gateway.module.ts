@@ -1,0 +1,48 @@
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { BackboneModule } from '#libs/backbone';
+import { EventLog } from '#libs/event-log';
+import { Drain, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
+import { endSessions } from './fan-out/end-sessions.js';
+import { Hubs } from './fan-out/index.js';
+import type { GatewaySettings } from './gateway-settings.js';
+import { Admissions } from './subscribe/admission.js';
+import { SubscribeController } from './subscribe/subscribe.controller.js';
+import { Subscriptions } from './subscribe/subscriptions.js';
+
+/** The read side. Needs what BackboneModule provides. */
+@Module({
+  controllers: [SubscribeController],
+  providers: [
+    Admissions,
+    Subscriptions,
+    {
+      provide: Hubs,
+      inject: [EventLog, Registry, SETTINGS],
+      useFactory: (eventLog: EventLog, registry: Registry, { maxWaitingBytes }: GatewaySettings) =>
+        new Hubs({ eventLog, registry, maxWaitingBytes }),
+    },
+  ],
+})
+export class GatewayModule implements OnApplicationShutdown {
+  constructor(
+    private readonly hubs: Hubs,
+    drain: Drain,
+    readiness: ReadinessRegistry,
+    eventLog: EventLog,
+  ) {
+    readiness.add('history', () => eventLog.tryRead());
+    drain.add('subscribers', (deadline) => endSessions(hubs, deadline));
+  }
+
+  onApplicationShutdown(): void {
+    this.hubs.close();
+  }
+}
+
+/** The same as a service of its own. */
+@Module({})
+export class GatewayService {
+  static forRoot(settings: GatewaySettings): DynamicModule {
+    return { module: GatewayService, imports: [BackboneModule.forRoot(settings, 'gateway'), GatewayModule] };
+  }
+}

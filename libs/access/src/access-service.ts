@@ -1,0 +1,186 @@
+import { Problem } from '#libs/contracts';
+import type { AccessEnd, AuthChannel, Decision, Question, Revocation } from './decision.js';
+import { Lru } from './lru.js';
+import type { Principal } from './principal.js';
+import { digestOf, questionAbout } from './question.js';
+import { WatchList } from './watch-list.js';
+
+export interface AccessOptions {
+  /** Milliseconds for which a good answer is used without asking again. Default 3,000; 0 asks each time. */
+  readonly freshMs?: number;
+  /** Milliseconds for which a good answer may be used while nobody can be asked. Default 60,000. */
+  readonly staleMs?: number;
+}
+
+const FRESH_MS = 3_000;
+const STALE_MS = 60_000;
+/** Short: a key is often tried a moment before it is made. */
+const REFUSED_FRESH_MS = 1_000;
+/** Milliseconds after a failed question in which known credentials do not wait for another to fail. */
+const UNREACHABLE_MS = 1_000;
+
+/** Answers of each sort that are remembered. Apart, so that guesses cannot push the good ones out. */
+const MAX_REMEMBERED = 10_000;
+/** Questions under way at once; a flood of made-up keys is refused here rather than passed on. */
+const MAX_PENDING = 1_000;
+/** How often a question is put again because the key was revoked while it was under way. */
+const MAX_ASKS = 3;
+
+interface Remembered {
+  readonly decision: Decision;
+  readonly askedAt: number;
+}
+
+interface Pending {
+  readonly question: Question;
+  readonly answer: Promise<Decision>;
+  /** The key was revoked meanwhile: the answer may be from before. */
+  outdated: boolean;
+}
+
+/**
+ * Decides what a credential allows, and watches over those of open connections.
+ *
+ * Answers are remembered for seconds, so a key costs one question every few seconds however busy it is, and known
+ * keys work on while `auth` cannot be reached. Whoever constructs it closes it.
+ */
+export class AccessService {
+  private readonly allowed = new Lru<Remembered>(MAX_REMEMBERED);
+  private readonly refused = new Lru<Remembered>(MAX_REMEMBERED);
+  private readonly pending = new Map<string, Pending>();
+  private readonly watchList: WatchList;
+  private readonly stopListening: () => void;
+  private readonly freshMs: number;
+  private readonly staleMs: number;
+  private failedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param channel is closed together with this */
+  constructor(
+    private readonly channel: AuthChannel,
+    { freshMs = FRESH_MS, staleMs = STALE_MS }: AccessOptions = {},
+  ) {
+    this.freshMs = freshMs;
+    this.staleMs = staleMs;
+    this.watchList = new WatchList(
+      (keys) => channel.recheck(keys),
+      ({ keyId }) => this.forget(keyId),
+    );
+    this.stopListening = channel.onRevoked((revocation) => this.takeBack(revocation));
+  }
+
+  /**
+   * Who shows this credential.
+   *
+   * @throws Problem `bad-credential`
+   * @throws Problem `unavailable` when nobody can be asked and the credential was not seen lately
+   */
+  async authenticate(credential: string): Promise<Principal> {
+    const question = questionAbout(credential);
+    if (question === undefined) throw badCredential();
+    const decision = await this.decide(question);
+    if (!decision.ok || isExpired(decision.principal)) throw badCredential();
+    return decision.principal;
+  }
+
+  /**
+   * Watches over the credential of an open connection.
+   *
+   * @param onEnd called once when the key is revoked, rotated or expired, at the latest 5 s after; must not throw.
+   *   Not called while nobody can be asked, nor after the returned function was called
+   * @returns what ends the watch
+   */
+  watch(principal: Principal, onEnd: (reason: AccessEnd) => void): () => void {
+    return this.watchList.add(principal, onEnd);
+  }
+
+  async close(): Promise<void> {
+    this.stopListening();
+    this.watchList.close();
+    await this.channel.close();
+  }
+
+  private async decide(question: Question): Promise<Decision> {
+    const digest = digestOf(question);
+    const fresh = this.remembered(digest, this.freshMs, REFUSED_FRESH_MS);
+    if (fresh !== undefined) return fresh;
+    const unreachable = performance.now() - this.failedAt < UNREACHABLE_MS;
+    const stale = unreachable ? this.remembered(digest, this.staleMs, 0) : undefined;
+    if (stale !== undefined) return stale;
+    try {
+      return await this.ask(digest, question);
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'unavailable')) throw error;
+      const usable = this.remembered(digest, this.staleMs, 0);
+      if (usable === undefined) throw error;
+      return usable;
+    }
+  }
+
+  private remembered(digest: string, allowedMs: number, refusedMs: number): Decision | undefined {
+    const now = performance.now();
+    const allowed = this.allowed.get(digest);
+    if (allowed !== undefined && now - allowed.askedAt < allowedMs) return allowed.decision;
+    const refused = this.refused.get(digest);
+    if (refused !== undefined && now - refused.askedAt < refusedMs) return refused.decision;
+    return undefined;
+  }
+
+  /** One question for all who ask about the same credential at once. */
+  private ask(digest: string, question: Question): Promise<Decision> {
+    const underWay = this.pending.get(digest);
+    if (underWay !== undefined) return underWay.answer;
+    if (this.pending.size >= MAX_PENDING) {
+      throw new Problem('unavailable', 'Too many credentials are being checked at the moment.');
+    }
+    // Takes its first step after the entry is there.
+    const answer = Promise.resolve().then(() => this.askUntilCurrent(digest, question));
+    this.pending.set(digest, { question, answer, outdated: false });
+    return answer.finally(() => this.pending.delete(digest));
+  }
+
+  private async askUntilCurrent(digest: string, question: Question): Promise<Decision> {
+    for (let asks = 0; asks < MAX_ASKS; asks += 1) {
+      const entry = this.pending.get(digest);
+      if (entry !== undefined) entry.outdated = false;
+      const askedAt = performance.now();
+      const decision = await this.channel.decide(question).catch((error: unknown) => {
+        this.failedAt = performance.now();
+        throw error;
+      });
+      this.failedAt = Number.NEGATIVE_INFINITY;
+      if (entry?.outdated) continue;
+      this.remember(digest, { decision, askedAt });
+      return decision;
+    }
+    throw new Problem('unavailable', 'The credential is changing at the moment.');
+  }
+
+  private remember(digest: string, answer: Remembered): void {
+    const [into, outOf] = answer.decision.ok ? [this.allowed, this.refused] : [this.refused, this.allowed];
+    outOf.delete(digest);
+    into.set(digest, answer);
+  }
+
+  private takeBack(revocation: Revocation): void {
+    const { keyId } = revocation;
+    this.forget(keyId);
+    for (const entry of this.pending.values()) {
+      // Which key a ticket comes from is known only with the answer.
+      if (entry.question.kind === 'ticket' || entry.question.keyId === keyId) entry.outdated = true;
+    }
+    this.watchList.end(revocation);
+  }
+
+  private forget(keyId: string): void {
+    this.allowed.deleteWhere(({ decision }) => decision.ok && decision.principal.keyId === keyId);
+  }
+}
+
+function isExpired({ expiresAt }: Principal): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
+}
+
+/** The same for every reason: a guesser learns nothing of which part was right. */
+function badCredential(): Problem {
+  return new Problem('bad-credential', 'The credential is not valid: unknown, mistyped, revoked or expired.');
+}

@@ -1,0 +1,94 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Problem } from '#libs/contracts';
+import { API_KEY_PREFIX } from './api-key.js';
+
+/** Name of the query parameter and, with `runnel_` before it, of the cookie that carry a ticket. */
+const TICKET = 'ticket';
+const TICKET_COOKIE = 'runnel_ticket';
+
+const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
+
+/** What a request shows to say who sends it. The text is a secret: it goes nowhere but to `authenticate`. */
+export interface Credential {
+  readonly kind: 'api-key' | 'ticket';
+  readonly text: string;
+}
+
+/** The parts of a request that may carry a credential. */
+export interface CredentialSource {
+  readonly headers: IncomingHttpHeaders;
+  /** Path and query, as in the request line. */
+  readonly url?: string | undefined;
+}
+
+/**
+ * The credential of a request: `Authorization`, else the query's `ticket`, else the cookie (SPEC section 3).
+ * Nothing is checked but its place and form.
+ *
+ * @returns undefined when none is sent
+ * @throws Problem `key-in-query` for an API key in the query, where proxies log it and browsers keep it, whatever
+ *   else the request shows
+ * @throws Problem `bad-credential` for one that is there but cannot be read: whoever sends one wants it to count
+ */
+export function credentialOf(request: CredentialSource): Credential | undefined {
+  const query = queryOf(request.url);
+  refuseKeys(query);
+  return (
+    fromHeader(request.headers.authorization) ?? fromQuery(query) ?? fromCookie(request.headers.cookie)
+  );
+}
+
+function fromHeader(header: string | undefined): Credential | undefined {
+  if (header === undefined) return undefined;
+  const text = BEARER.exec(header)?.[1];
+  if (text === undefined) throw bad('The Authorization header must be "Bearer" and an API key or a ticket.');
+  return { kind: text.startsWith(API_KEY_PREFIX) ? 'api-key' : 'ticket', text };
+}
+
+function fromQuery(query: URLSearchParams): Credential | undefined {
+  const [text, ...others] = query.getAll(TICKET);
+  if (text === undefined) return undefined;
+  if (text === '' || others.length > 0) throw bad('The query must have one ticket.');
+  return { kind: 'ticket', text };
+}
+
+function fromCookie(header: string | undefined): Credential | undefined {
+  const text = header === undefined ? undefined : cookieValue(header, TICKET_COOKIE);
+  // Empty is how a cookie looks after signing out.
+  if (text === undefined || text === '') return undefined;
+  // Browsers attach cookies to whatever a foreign page asks of us: too much power for a key.
+  if (text.startsWith(API_KEY_PREFIX)) throw bad('An API key must not be sent in a cookie.');
+  return { kind: 'ticket', text };
+}
+
+function refuseKeys(query: URLSearchParams): void {
+  for (const [name, value] of query) {
+    if (!value.startsWith(API_KEY_PREFIX) && !name.startsWith(API_KEY_PREFIX)) continue;
+    throw new Problem(
+      'key-in-query',
+      'Send the API key as "Authorization: Bearer", or a ticket in its place. This key may have been logged on its way: rotate it.',
+    );
+  }
+}
+
+function queryOf(url: string | undefined): URLSearchParams {
+  const start = url?.indexOf('?') ?? -1;
+  return new URLSearchParams(start < 0 ? '' : url?.slice(start + 1));
+}
+
+function cookieValue(header: string, name: string): string | undefined {
+  for (const pair of header.split(';')) {
+    const split = pair.indexOf('=');
+    if (split > 0 && pair.slice(0, split).trim() === name) {
+      return pair
+        .slice(split + 1)
+        .trim()
+        .replace(/^"(.*)"$/, '$1');
+    }
+  }
+  return undefined;
+}
+
+function bad(detail: string): Problem {
+  return new Problem('bad-credential', detail);
+}

@@ -1,0 +1,29 @@
+export { type AccessOptions, AccessService } from './access-service.js';
+export {
+  type DecideAnswer,
+  questionSchema,
+  type RecheckAnswer,
+  recheckSchema,
+  type WorkspaceDeleted,
+  workspaceDeletedSchema,
+} from './answers.js';
+export {
+  API_KEY_PREFIX,
+  type ApiKeyParts,
+  fingerprintOf,
+  hashSecret,
+  isKeyId,
+  newApiKey,
+  newKeyId,
+  parseApiKey,
+  sameHash,
+} from './api-key.js';
+export { type Credential, type CredentialSource, credentialOf } from './credential.js';
+export * from './decision.js';
+export { NatsAuthChannel } from './nats-auth-channel.js';
+export { AccessModule, type AccessModuleOptions } from './nest/access.module.js';
+export { Caller, principalOf } from './nest/caller.js';
+export { RequireScope } from './nest/require-scope.js';
+export { ScopeGuard } from './nest/scope.guard.js';
+export { ANY_STREAM, allows, type Principal, requireAllowed, SCOPES, type Scope } from './principal.js';
+export * from './subjects.js';

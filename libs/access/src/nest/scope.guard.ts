@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Problem } from '#libs/contracts';
+import { AccessService } from '../access-service.js';
+import { credentialOf } from '../credential.js';
+import { requireAllowed, type Scope } from '../principal.js';
+import { setPrincipal } from './caller.js';
+
+export const REQUIRED_SCOPE = 'runnel:required-scope';
+
+/** Authenticates the caller and checks the scope that `@RequireScope` asks for. */
+@Injectable()
+export class ScopeGuard implements CanActivate {
+  constructor(
+    private readonly access: AccessService,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** @throws Problem `no-credential`, `bad-credential`, `key-in-query`, `not-allowed`, `unavailable` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    const scope = this.reflector.getAllAndOverride<Scope>(REQUIRED_SCOPE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    const credential = credentialOf(request);
+    if (credential === undefined) {
+      throw new Problem('no-credential', 'Send an API key as "Authorization: Bearer <key>".');
+    }
+    const principal = await this.access.authenticate(credential.text);
+    requireAllowed(principal, scope);
+    setPrincipal(request, principal);
+    return true;
+  }
+}

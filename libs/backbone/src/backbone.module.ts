@@ -1,0 +1,68 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AccessModule } from '#libs/access';
+import { Catalogue, StreamDirectory } from '#libs/catalogue';
+import { EventLog } from '#libs/event-log';
+import { NatsLink, type NatsOptions } from '#libs/nats-connection';
+import { type CommonSettings, LOG, type Log, NotReady, ReadinessRegistry } from '#libs/service';
+
+/** How a service signs in to NATS, from its settings. */
+export function natsOptions(settings: CommonSettings, name: string): NatsOptions {
+  return { url: settings.natsUrl, user: settings.natsUser, password: settings.natsPassword, name };
+}
+
+/**
+ * What ingest and stream-gateway share: the event log, the catalogue, decisions about access, and the one link
+ * for everything but events. Opened once for each process, so standalone has them once too. It closes them after
+ * the last request has been answered.
+ */
+@Module({})
+export class BackboneModule implements OnApplicationShutdown {
+  static forRoot(settings: CommonSettings, name: string): DynamicModule {
+    const nats = natsOptions(settings, name);
+    const catalogueOptions = (log: Log) => ({
+      replicas: settings.natsReplicas,
+      onError: (error: Error) => log.warn({ err: error }, 'Trouble with the catalogue'),
+    });
+    return {
+      module: BackboneModule,
+      global: true,
+      imports: [AccessModule.forRoot({ nats })],
+      providers: [
+        { provide: NatsLink, useFactory: () => NatsLink.open(nats) },
+        { provide: EventLog, useFactory: () => new EventLog(nats) },
+        {
+          provide: Catalogue,
+          inject: [NatsLink, LOG],
+          useFactory: (link: NatsLink, log: Log) => new Catalogue(link, catalogueOptions(log)),
+        },
+        {
+          provide: StreamDirectory,
+          inject: [NatsLink, LOG],
+          useFactory: (link: NatsLink, log: Log) => StreamDirectory.open(link, catalogueOptions(log)),
+        },
+      ],
+      exports: [NatsLink, EventLog, Catalogue, StreamDirectory],
+    };
+  }
+
+  constructor(
+    private readonly link: NatsLink,
+    private readonly eventLog: EventLog,
+    private readonly directory: StreamDirectory,
+    readiness: ReadinessRegistry,
+    @Inject(LOG) log: Log,
+  ) {
+    readiness.add('nats', () => {
+      if (!link.up) throw new NotReady('The message system cannot be reached.');
+    });
+    link.onUp(() => log.info('Connected to NATS'));
+    link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
+    void link.failed.then((error) => log.error({ err: error }, 'Cannot work with this NATS system'));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.directory.close();
+    await this.eventLog.close();
+    await this.link.close();
+  }
+}

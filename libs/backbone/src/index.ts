@@ -1,0 +1,1 @@
+export { BackboneModule, natsOptions } from './backbone.module.js';

@@ -1,0 +1,115 @@
+import type { StreamEntry } from '../stream-entry.js';
+import type { EntryState } from './directory-cache.js';
+
+export type EntryListener = (entry: StreamEntry | undefined) => void;
+
+/** Entries that are read again at the same time after an interruption. */
+const READS_AT_ONCE = 32;
+
+interface Watched {
+  readonly listeners: Set<{ readonly listener: EntryListener; heard: boolean }>;
+  /** What the listeners were told last; undefined before the first time. */
+  state: EntryState | undefined;
+}
+
+export interface WatcherHandlers {
+  read(id: string): Promise<EntryState>;
+  onError(error: Error): void;
+}
+
+/**
+ * Who wants to hear of which entry. Each listener hears once what the entry is, then each change.
+ *
+ * An id is in doubt until it was read after the feed had started, so that a change between two feeds is found;
+ * a read that fails leaves it in doubt, and {@link retry} tries again.
+ */
+export class Watchers {
+  private readonly watched = new Map<string, Watched>();
+  private readonly doubted = new Set<string>();
+  private queue: string[] = [];
+  private reads = 0;
+  /** Grows when everything comes into doubt, which makes answers that are on their way worthless. */
+  private round = 0;
+
+  constructor(private readonly handlers: WatcherHandlers) {}
+
+  /** Returns what ends it. */
+  add(id: string, listener: EntryListener): () => void {
+    const watched: Watched = this.watched.get(id) ?? { listeners: new Set(), state: undefined };
+    this.watched.set(id, watched);
+    const listening = { listener, heard: false };
+    watched.listeners.add(listening);
+    const { state } = watched;
+    if (state === undefined || this.doubted.has(id)) this.doubt([id]);
+    else queueMicrotask(() => this.tell(id, state));
+    return () => {
+      watched.listeners.delete(listening);
+      if (watched.listeners.size > 0 || this.watched.get(id) !== watched) return;
+      this.watched.delete(id);
+      this.doubted.delete(id);
+    };
+  }
+
+  /** The feed told a change. */
+  told(id: string, state: EntryState): void {
+    this.doubted.delete(id);
+    this.tell(id, state);
+  }
+
+  /** Reads every watched id again. */
+  doubtAll(): void {
+    this.round++;
+    this.queue = [];
+    this.doubt([...this.watched.keys()]);
+  }
+
+  /** Reads again what could not be read before. */
+  retry(): void {
+    if (this.queue.length === 0) this.doubt([...this.doubted]);
+  }
+
+  clear(): void {
+    this.watched.clear();
+    this.doubted.clear();
+    this.queue = [];
+  }
+
+  private doubt(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.doubted.add(id);
+      this.queue.push(id);
+    }
+    while (this.reads < READS_AT_ONCE && this.queue.length > 0) void this.readQueued();
+  }
+
+  private async readQueued(): Promise<void> {
+    this.reads++;
+    for (let id = this.queue.shift(); id !== undefined; id = this.queue.shift()) {
+      if (!this.doubted.has(id)) continue;
+      const { round } = this;
+      try {
+        const state = await this.handlers.read(id);
+        if (round === this.round && this.doubted.delete(id)) this.tell(id, state);
+      } catch (error) {
+        this.handlers.onError(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    this.reads--;
+  }
+
+  private tell(id: string, state: EntryState): void {
+    const watched = this.watched.get(id);
+    if (watched === undefined) return;
+    const changed = watched.state === undefined || watched.state.entry?.revision !== state.entry?.revision;
+    if (changed) watched.state = state;
+    for (const listening of [...watched.listeners]) {
+      if (!changed && listening.heard) continue;
+      listening.heard = true;
+      try {
+        listening.listener(state.entry);
+      } catch (error) {
+        this.handlers.onError(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+}

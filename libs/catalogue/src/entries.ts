@@ -1,0 +1,32 @@
+import { isStreamId } from '#libs/contracts';
+import type { Bucket } from './bucket.js';
+import { entryKey } from './keys.js';
+import { decodeEntry, encodeEntry, type StreamEntry } from './stream-entry.js';
+
+/** The entries themselves, by id. What exists is decided here; names and endpoints only lead here. */
+export class Entries {
+  constructor(private readonly bucket: Bucket) {}
+
+  /** @throws Problem `internal-error` for a damaged entry */
+  async read(id: string): Promise<StreamEntry | undefined> {
+    if (!isStreamId(id)) return undefined;
+    const kept = await this.bucket.read(entryKey(id));
+    return kept === undefined ? undefined : decodeEntry(id, kept);
+  }
+
+  /** Keeps a new entry. @returns undefined when the id is taken, which chance does not bring about */
+  async create(entry: StreamEntry): Promise<StreamEntry | undefined> {
+    const revision = await this.bucket.create(entryKey(entry.id), encodeEntry(entry));
+    return revision === undefined ? undefined : { ...entry, revision };
+  }
+
+  /** Writes over the revision that the entry carries. @returns undefined when it changed meanwhile */
+  async replace(entry: StreamEntry): Promise<StreamEntry | undefined> {
+    const revision = await this.bucket.replace(entryKey(entry.id), encodeEntry(entry), entry.revision);
+    return revision === undefined ? undefined : { ...entry, revision };
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.bucket.remove(entryKey(id));
+  }
+}

@@ -1,0 +1,4 @@
+export { Catalogue, type EntryChange, type NewEntry } from './catalogue.js';
+export type { CatalogueOptions } from './catalogue-options.js';
+export { type DirectoryOptions, StreamDirectory } from './directory/stream-directory.js';
+export type { StreamEntry } from './stream-entry.js';

@@ -1,0 +1,30 @@
+import type { ServerResponse } from 'node:http';
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { type Readiness, ReadinessRegistry } from './readiness-registry.js';
+
+/**
+ * The probes of an orchestrator. Own code rather than @nestjs/terminus: its indicators are for dependencies
+ * that a controller lists, while here modules add their checks, which are bounded in time and rate.
+ */
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(private readonly readiness: ReadinessRegistry) {}
+
+  /** Alive: that the event loop turns is all that this says, so that a lost NATS never restarts a service. */
+  @Get('healthz')
+  @Header('Cache-Control', 'no-store')
+  alive(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Ready: 200 when every check passes, else 503. */
+  @Get('readyz')
+  @Header('Cache-Control', 'no-store')
+  async ready(@Res({ passthrough: true }) response: ServerResponse): Promise<Readiness> {
+    const readiness = await this.readiness.ask();
+    response.statusCode = readiness.status === 'ok' ? 200 : 503;
+    return readiness;
+  }
+}

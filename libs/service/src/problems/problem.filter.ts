@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { Problem } from '#libs/contracts';
+import type { Log } from '../log/create-log.js';
+import { requestIdOf } from '../request/request-id.js';
+import { requestPath } from '../request/request-path.js';
+import { failureOfStatus } from './failure.js';
+import { readFailure } from './read-failure.js';
+import { sendFailure } from './send-failure.js';
+
+/** Turns everything that is thrown while a request is handled into `application/problem+json` (SPEC section 7). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<IncomingMessage>();
+    const failure = readFailure(error);
+    if (failure === undefined || failure.status >= 500) this.logFailure(error, request);
+    sendFailure(request, http.getResponse<ServerResponse>(), failure ?? failureOfStatus(500));
+  }
+
+  private logFailure(error: unknown, request: IncomingMessage): void {
+    const fields = { requestId: requestIdOf(request), method: request.method, path: requestPath(request) };
+    if (!(error instanceof Problem)) {
+      this.log.error({ ...fields, err: error }, 'A request failed unexpectedly.');
+    } else if (error.code === 'internal-error' || error.cause !== undefined) {
+      this.log.warn({ ...fields, err: error }, 'A request failed.');
+    } else {
+      // Foreseen and without more to say: during an outage there is one for each request.
+      this.log.debug({ ...fields, code: error.code }, 'A request failed.');
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { AddressInfo } from 'node:net';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Drain } from '../drain/drain.js';
+import { lastResponses } from '../drain/last-responses.js';
+import type { Log } from '../log/create-log.js';
+import { NestLog } from '../log/nest-log.js';
+import { ProblemFilter } from '../problems/problem.filter.js';
+import { accessLog } from '../request/access-log.js';
+import { requestId } from '../request/request-id.js';
+import { wellFormed } from '../request/well-formed.js';
+import { ServiceModule } from '../service.module.js';
+import type { CommonSettings } from '../settings/common-settings.js';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
+import { OpenSockets } from './open-sockets.js';
+import { ServiceAdapter } from './service-adapter.js';
+import { cannotListen } from './start-error.js';
+import { stopOnSignals } from './stop-on-signals.js';
+import { stopService } from './stop-service.js';
+import { Transports } from './transports.js';
+
+export interface RunOptions {
+  /** Name of the service in logs and metrics. */
+  readonly name: string;
+  /** The service's own module; {@link ServiceModule} comes beside it. */
+  readonly module: Type | DynamicModule;
+  /** The parsed settings, injected as `SETTINGS`. */
+  readonly settings: Pick<CommonSettings, 'host' | 'port' | 'drainMs' | 'trustProxy'>;
+  readonly log: Log;
+  /** Adds middleware, pipes, `setupDocs`. Runs before the routes are registered. */
+  readonly configure?: (app: NestExpressApplication) => Promise<void> | void;
+  /** Options of Nest microservices. They connect after the service listens, for as long as that takes. */
+  readonly microservices?: readonly object[];
+  /**
+   * Runs last, when nothing of the application is left, such as to stop a server that it used. Also after a
+   * failed start.
+   */
+  readonly onClosed?: () => Promise<void> | void;
+  /** End on SIGTERM and SIGINT. Default true; the handlers are removed by `close`. */
+  readonly signals?: boolean;
+  /** Differing from the defaults in `HTTP_LIMITS`. */
+  readonly httpLimits?: Partial<HttpLimits>;
+}
+
+export interface RunningService {
+  /** Base address, without trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  readonly app: NestExpressApplication;
+  /** Does what a signal does, except that the process goes on. Resolves with whether all ended well. Safe to call twice. */
+  close(): Promise<boolean>;
+}
+
+@Module({})
+class RootModule {}
+
+/**
+ * Starts a service. It listens when this resolves, and says by itself in `/readyz` when it can work: neither
+ * NATS nor another service has to be there.
+ *
+ * @throws StartError when it cannot listen; what was started is ended then
+ */
+export async function runService(options: RunOptions): Promise<RunningService> {
+  const { settings, log } = options;
+  const app = await createApp(options).catch(async (error: unknown) => {
+    await options.onClosed?.();
+    throw error;
+  });
+  const server = app.getHttpServer();
+  const sockets = new OpenSockets(server);
+  const transports = new Transports(app, log);
+  const end = async () => {
+    await transports.stop();
+    await app.close();
+    await options.onClosed?.();
+  };
+  try {
+    await options.configure?.(app);
+    transports.add(options.microservices ?? []);
+    await app.init();
+    await app.listen(settings.port, settings.host).catch((error: unknown) => {
+      throw cannotListen(settings.host, settings.port, error);
+    });
+  } catch (error) {
+    await end().catch((endError: unknown) => log.error({ err: endError }, 'The service did not end well.'));
+    throw error;
+  }
+  transports.start();
+
+  let stopped: Promise<boolean> | undefined;
+  const close = () => {
+    stopped ??= stopService({ server, sockets, drain: app.get(Drain), drainMs: settings.drainMs, log, end });
+    return stopped;
+  };
+  const removeHandlers = options.signals === false ? () => {} : stopOnSignals(close, log);
+  const { port } = server.address() as AddressInfo;
+  const url = await app.getUrl();
+  log.info({ url }, 'The service is listening.');
+  return { url, port, app, close: () => close().finally(removeHandlers) };
+}
+
+async function createApp({
+  name,
+  module,
+  settings,
+  log,
+  httpLimits,
+}: RunOptions): Promise<NestExpressApplication> {
+  const root = { module: RootModule, imports: [ServiceModule.forRoot({ name, settings, log }), module] };
+  const app = await NestFactory.create<NestExpressApplication>(
+    root,
+    new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits }),
+    { logger: new NestLog(log), bodyParser: false, abortOnError: false },
+  );
+  if (settings.trustProxy.length > 0) app.set('trust proxy', settings.trustProxy);
+  const drain = app.get(Drain);
+  app.use(requestId, accessLog(log), wellFormed, lastResponses(drain));
+  app.useGlobalFilters(new ProblemFilter(log));
+  return app;
+}

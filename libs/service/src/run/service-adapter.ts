@@ -1,0 +1,44 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { answerClientErrors } from '../problems/client-error.js';
+import { failureOfStatus } from '../problems/failure.js';
+import { sendFailure } from '../problems/send-failure.js';
+import { type RoutedApp, unmatched } from '../problems/unmatched.js';
+import type { HttpLimits } from './http-limits.js';
+
+/** Nest's Express adapter with explicit limits, and with problem documents where Node and Nest answer otherwise. */
+export class ServiceAdapter extends ExpressAdapter {
+  constructor(private readonly limits: HttpLimits) {
+    super();
+    this.disable('x-powered-by');
+    // Answers depend on the credential and change with each event: hashing them all for a 304 gains nothing.
+    this.disable('etag');
+  }
+
+  override initHttpServer(): void {
+    const { limits } = this;
+    this.httpServer = createServer(
+      {
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
+        connectionsCheckingInterval: limits.checkIntervalMs,
+        maxHeaderSize: limits.maxHeaderBytes,
+        keepAlive: true,
+        keepAliveInitialDelay: limits.tcpKeepAliveMs,
+        // Checked by the middleware wellFormed, which answers with a problem document.
+        requireHostHeader: false,
+      },
+      this.getInstance<RequestListener>(),
+    );
+    answerClientErrors(this.httpServer);
+    this.httpServer.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      sendFailure(request, response, failureOfStatus(417, 'Only the expectation 100-continue is supported.'));
+    });
+  }
+
+  /** In place of Nest's, which answers 404 also where another method would have been right. */
+  override setNotFoundHandler(): void {
+    this.use(unmatched(this.getInstance<RoutedApp>()));
+  }
+}

@@ -1,0 +1,39 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Drain } from './drain/drain.js';
+import { HealthController } from './health/health.controller.js';
+import { ReadinessRegistry } from './health/readiness-registry.js';
+import type { Log } from './log/create-log.js';
+import { createMetrics } from './metrics/create-metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { LOG, SETTINGS } from './tokens.js';
+
+export interface ServiceModuleOptions {
+  /** Name of the service in logs and metrics. */
+  readonly name: string;
+  readonly settings: object;
+  readonly log: Log;
+}
+
+/** What every module of a service can inject: settings, log, metrics, readiness, drain; and their addresses. */
+@Global()
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: the form that Nest gives modules with options.
+export class ServiceModule {
+  static forRoot({ name, settings, log }: ServiceModuleOptions): DynamicModule {
+    const drain = new Drain(log);
+    const providers = [
+      { provide: SETTINGS, useValue: settings },
+      { provide: LOG, useValue: log },
+      { provide: Drain, useValue: drain },
+      { provide: ReadinessRegistry, useValue: new ReadinessRegistry(log, drain) },
+      { provide: Registry, useValue: createMetrics(name) },
+    ];
+    return {
+      module: ServiceModule,
+      controllers: [HealthController, MetricsController],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import { ByteLog } from './byte-log.js';
+import { FanOut } from './fan-out.js';
+import type { Outlet } from './outlet.js';
+
+/** A client that reads everything at once, or nothing while it is stuck. */
+class FakeClient implements Outlet {
+  readonly framing = 'plain';
+  received = '';
+  writes = 0;
+  stuck = false;
+  private wake: (() => void) | undefined;
+
+  write(bytes: Uint8Array): boolean {
+    this.received += Buffer.from(bytes).toString();
+    this.writes += 1;
+    return !this.stuck;
+  }
+  onDrain(listener: () => void): void {
+    this.wake = listener;
+  }
+  unstick(): void {
+    this.stuck = false;
+    this.wake?.();
+  }
+  end(): void {}
+  destroy(): void {}
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+}
+
+function newFanOut(maxWaitingBytes = 100) {
+  const log = new ByteLog(100);
+  const cut: unknown[] = [];
+  const fanOut = new FanOut<FakeClient>(log, { maxWaitingBytes, onCut: (owner) => cut.push(owner) });
+  let key = 0;
+  const publish = (text: string) => {
+    key += 1;
+    log.append(Buffer.from(text), key);
+    fanOut.wake();
+  };
+  const join = (afterKey = key) => {
+    const client = new FakeClient();
+    const reader = fanOut.add(client, client, log.positionAfter(afterKey));
+    return { client, reader };
+  };
+  return { log, fanOut, cut, publish, join };
+}
+
+describe('FanOut', () => {
+  it('brings every event to every client in order', async () => {
+    const { publish, join } = newFanOut();
+    const clients = Array.from({ length: 700 }, () => join().client);
+    publish('a');
+    publish('b');
+    await turn();
+    publish('c');
+    await settle();
+    expect(new Set(clients.map(({ received }) => received))).toEqual(new Set(['abc']));
+  });
+
+  it('joins what is due in one turn into one write for each client', async () => {
+    const { publish, join } = newFanOut();
+    const { client } = join();
+    for (let n = 0; n < 50; n += 1) publish('x');
+    await settle();
+    expect(client.writes).toBe(1);
+    expect(client.received).toHaveLength(50);
+  });
+
+  it('writes history and what follows as one run', async () => {
+    const { publish, join } = newFanOut();
+    publish('1');
+    publish('2');
+    const { client } = join(0);
+    publish('3');
+    await settle();
+    expect(client.received).toBe('123');
+  });
+
+  it('leaves what a slow client has not read in the log, and goes on where it stopped', async () => {
+    const { publish, join } = newFanOut();
+    const { client } = join();
+    client.stuck = true;
+    publish('a');
+    await settle();
+    publish('b');
+    publish('c');
+    await settle();
+    expect(client.received).toBe('a');
+    client.unstick();
+    await settle();
+    expect(client.received).toBe('abc');
+  });
+
+  it('cuts a client when more than the bound waits for it, and nobody else notices', async () => {
+    const { publish, join, cut, fanOut } = newFanOut(100);
+    const slow = join();
+    const quick = join();
+    slow.client.stuck = true;
+    publish('x');
+    await settle();
+    for (let n = 0; n < 25; n += 1) publish('12345');
+    await settle();
+    expect(cut).toEqual([slow.client]);
+    expect(fanOut.size).toBe(1);
+    expect(quick.client.received).toHaveLength(126);
+  });
+
+  it('does not count history as waiting: a client may take its time over it', async () => {
+    const { publish, join, cut } = newFanOut(100);
+    for (let n = 0; n < 90; n += 1) publish('1234567890');
+    await settle();
+    const { client } = join(0);
+    client.stuck = true;
+    publish('live');
+    await settle();
+    expect(cut).toEqual([]);
+  });
+
+  it('lets go of old bytes when nobody needs them', async () => {
+    const { publish, join, log } = newFanOut(100);
+    join();
+    for (let n = 0; n < 500; n += 1) {
+      publish('0123456789');
+      if (n % 50 === 0) await settle();
+    }
+    await settle();
+    expect(log.head - log.tail).toBe(1000);
+  });
+
+  it('serves the others when clients leave during a walk', async () => {
+    const { publish, join, fanOut } = newFanOut();
+    const members = Array.from({ length: 600 }, () => join());
+    publish('a');
+    await turn();
+    for (const { reader } of members.slice(0, 300)) fanOut.remove(reader);
+    publish('b');
+    await settle();
+    expect(members.slice(300).every(({ client }) => client.received === 'ab')).toBe(true);
+  });
+});
