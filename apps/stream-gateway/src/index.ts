@@ -1,3 +1,3 @@
 export { GatewayModule } from './gateway.module.js';
 export { type GatewaySettings, gatewaySettings } from './gateway-settings.js';
-export { subscribePreflight } from './subscribe/preflight.js';
+export { isStreamPath, subscribePreflight } from './subscribe/preflight.js';

@@ -3,7 +3,7 @@ import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log
 import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
 import { eventFault } from './event-check.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
-import { Lane } from './lane.js';
+import { Lane, type LaneKind } from './lane.js';
 import { gapFrame, type HistoryView, place } from './placement.js';
 import { Session, type SessionOptions } from './session.js';
 
@@ -34,9 +34,9 @@ export class Hub implements HistoryView {
   private readonly follower: Follower;
   private readonly sessions = new Set<Session>();
   private readonly waiting = new Set<Session>();
-  private readonly main: Lane;
+  private readonly main: Lane<Session>;
   /** Lanes beside the main one, only while they have sessions. */
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes = new Map<string, Lane<Session>>();
 
   constructor(
     readonly ref: StreamRef,
@@ -107,7 +107,7 @@ export class Hub implements HistoryView {
     this.waiting.clear();
   }
 
-  private announceGap(lanes: readonly Lane[], events: readonly StoredEvent[], missed: string): void {
+  private announceGap(lanes: readonly Lane<Session>[], events: readonly StoredEvent[], missed: string): void {
     const entries = events.map(({ seq }) => ({ key: seq, start: 0, length: 0, tag: undefined }));
     const frame = gapFrame({ epoch: this.epoch, entries, lastSeq: this.lastSeq }, missed);
     for (const lane of lanes) lane.announce(frame);
@@ -140,7 +140,7 @@ export class Hub implements HistoryView {
     session.start(this, this.laneOf(session), afterSeq, gap);
   }
 
-  private laneOf({ laneKind }: Session): Lane {
+  private laneOf({ laneKind }: Session): Lane<Session> {
     if (laneKind.framing === MAIN.framing && laneKind.channels === undefined) return this.main;
     const key = Lane.keyOf(laneKind);
     let lane = this.lanes.get(key);
@@ -152,7 +152,7 @@ export class Hub implements HistoryView {
     return lane;
   }
 
-  private newLane(kind: ConstructorParameters<typeof Lane>[0]): Lane {
+  private newLane(kind: LaneKind): Lane<Session> {
     const { maxWaitingBytes, metrics } = this.parts;
     return new Lane(kind, {
       maxWaitingBytes,

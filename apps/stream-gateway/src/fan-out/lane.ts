@@ -1,6 +1,5 @@
 import { REPLAY_EVENTS } from '#libs/contracts';
 import { ByteLog, chunkBody, FanOut, type FanOutOptions, type Framing, framed } from '#libs/sse';
-import type { Session } from './session.js';
 
 /** What tells one lane of a stream from another. */
 export interface LaneKind {
@@ -13,13 +12,13 @@ export interface LaneKind {
  * The sessions of a stream that see the same bytes: those with the same framing and channel filter. Almost all
  * are in one lane; a filter costs one more copy of the events that pass it, not a check for each subscriber.
  */
-export class Lane {
+export class Lane<Owner> {
   readonly log = new ByteLog(REPLAY_EVENTS);
-  readonly fanOut: FanOut<Session>;
+  readonly fanOut: FanOut<Owner>;
 
   constructor(
     private readonly kind: LaneKind,
-    options: FanOutOptions<Session>,
+    options: FanOutOptions<Owner>,
   ) {
     this.fanOut = new FanOut(this.log, options);
   }

@@ -19,7 +19,7 @@ export interface SessionOptions extends StartRequest {
 
 /** One subscriber's connection to one stream: little more than its place in a lane's log. */
 export class Session {
-  private place: { history: HistoryView; lane: Lane; reader: LogReader<Session> } | undefined;
+  private place: { history: HistoryView; lane: Lane<Session>; reader: LogReader<Session> } | undefined;
   private over = false;
 
   constructor(readonly options: SessionOptions) {}
@@ -29,7 +29,7 @@ export class Session {
   }
 
   /** Begins to deliver: what the lane holds after the sequence, behind the gap event if there is one. */
-  start(history: HistoryView, lane: Lane, afterSeq: number, gap: Buffer | undefined): void {
+  start(history: HistoryView, lane: Lane<Session>, afterSeq: number, gap: Buffer | undefined): void {
     const { outlet } = this.options;
     if (gap !== undefined) outlet.write(framed(outlet.framing, gap));
     this.place = { history, lane, reader: lane.fanOut.add(this, outlet, lane.log.positionAfter(afterSeq)) };

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type FetchProgress, findNatsServer, type NatsServer, startNatsServer } from '#libs/nats-server';
+import { type Log, StartError } from '#libs/service';
+
+const NATS_PORT = 4222;
+const HOST = '127.0.0.1';
+
+/** A nats-server of our own, and how to sign in to it. */
+export interface OwnNats {
+  readonly server: NatsServer;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface OwnNatsOptions {
+  readonly dataDir: string;
+  /** The port that was asked for; undefined takes 4222, or a free one when that is taken. */
+  readonly port: number | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Starts the nats-server of standalone, with its data under the data directory. It is found or fetched first,
+ * which may take a minute once and is shown on standard error. The caller stops it.
+ *
+ * @throws StartError saying what to do
+ */
+export async function startOwnNats({ dataDir, port, log }: OwnNatsOptions): Promise<OwnNats> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const showProgress = progressLine();
+  try {
+    const { path, version } = await findNatsServer({ onProgress: showProgress });
+    log.info({ path, version }, 'Using this nats-server');
+    // Made anew at each start: nobody but this process has to know it, so it need not be kept.
+    const login = { user: 'runnel', password: randomBytes(24).toString('base64url') };
+    const server = await startNatsServer({
+      binary: path,
+      host: HOST,
+      port: port ?? ((await isFree(NATS_PORT)) ? NATS_PORT : 0),
+      storeDir: join(dataDir, 'jetstream'),
+      pidFile: join(dataDir, 'nats-server.pid'),
+      users: [login],
+      restartOnExit: true,
+      onUnexpectedExit: ({ logs }) => log.error({ logs: logs.slice(-5) }, 'nats-server ended unexpectedly'),
+    });
+    return { server, ...login };
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Shows how far a download is: in one line on a terminal, as a few lines elsewhere. */
+function progressLine(): (progress: FetchProgress) => void {
+  const terminal = process.stderr.isTTY === true;
+  let shown = '';
+  return ({ message, percent }) => {
+    const line = terminal && percent !== undefined ? `${message} ${percent} %` : message;
+    if (line === shown) return;
+    shown = line;
+    process.stderr.write(terminal ? `\r\u001b[K${line}${percent === 100 ? '\n' : ''}` : `${line}\n`);
+  };
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, HOST, () => probe.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,82 @@
+import { authTransport, FirstStart } from '#apps/auth';
+import { isStreamPath, subscribePreflight } from '#apps/stream-gateway';
+import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
+import { adminKeyPath, keepAdminKey } from './admin-key-file.js';
+import { Demo } from './demo/demo.js';
+import { greeting } from './demo/greeting.js';
+import { type OwnNats, startOwnNats } from './own-nats.js';
+import { StandaloneModule } from './standalone.module.js';
+import type { ServiceSettings, StandaloneSettings } from './standalone-settings.js';
+
+/** Milliseconds between looks at whether everything works. */
+const READY_POLL_MS = 50;
+
+/**
+ * Starts the three services in this process, with a nats-server of their own unless NATS_URL names one, and
+ * prints what a newcomer needs. What it started ends with the service.
+ *
+ * @param print writes to standard output, where nothing else is written but the log
+ */
+export async function startStandalone(
+  settings: StandaloneSettings,
+  log: Log,
+  print: (text: string) => void,
+): Promise<RunningService> {
+  const nats = settings.natsUrl === undefined ? await ownNats(settings, log) : undefined;
+  const inForce = withNats(settings, nats);
+  const service = await runService({
+    name: 'standalone',
+    module: StandaloneModule.forRoot(inForce),
+    settings: inForce,
+    log,
+    microservices: [authTransport(inForce)],
+    configure: (app) => {
+      app.use(subscribePreflight(inForce.corsOrigins));
+      const skip = (path: string) => path.startsWith('/hooks/') || isStreamPath(path);
+      app.use(cors({ origins: inForce.corsOrigins, skip }));
+      setupDocs(app, { title: 'Runnel', version: '1' });
+    },
+    onClosed: () => nats?.server.stop(),
+  });
+  await announce(service, inForce, print);
+  return service;
+}
+
+function ownNats(settings: StandaloneSettings, log: Log): Promise<OwnNats> {
+  return startOwnNats({ dataDir: settings.dataDir, port: settings.natsPort, log });
+}
+
+function withNats(settings: StandaloneSettings, nats: OwnNats | undefined): ServiceSettings {
+  if (nats === undefined) return settings as ServiceSettings;
+  return { ...settings, natsUrl: nats.server.url, natsUser: nats.user, natsPassword: nats.password };
+}
+
+async function announce(service: RunningService, settings: ServiceSettings, print: (text: string) => void) {
+  const { app, url } = service;
+  const first = await app.get(FirstStart, { strict: false }).done;
+  const readiness = app.get(ReadinessRegistry, { strict: false });
+  while (!(await readiness.ask()).ready) await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  const baseUrl = settings.publicUrl ?? url;
+  const generated = settings.adminKey === undefined;
+  if (first?.created === true && first.key !== undefined && generated) {
+    await keepAdminKey(settings.dataDir, first.key);
+    print(
+      `The first admin key, shown only now and kept in ${adminKeyPath(settings.dataDir)}:\n  ${first.key}\n`,
+    );
+  }
+  if (settings.demo) {
+    const demo = app.get(Demo);
+    await demo.start();
+    const source = await demo.source();
+    const token = source?.settings.endpointToken;
+    print(
+      greeting({
+        baseUrl,
+        workflowId: (await demo.workflow())?.id,
+        endpoint: typeof token === 'string' ? `${baseUrl}/hooks/${token}` : undefined,
+        keyInShell: generated ? `$(cat ${adminKeyPath(settings.dataDir)})` : '$RUNNEL_ADMIN_KEY',
+      }),
+    );
+  }
+  print(`Runnel is ready at ${baseUrl}\n`);
+}

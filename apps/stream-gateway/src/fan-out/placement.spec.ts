@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { type HistoryView, place } from './placement.js';
+
+const EPOCH = 'abc123';
+
+/** A history of these sequences; full when it has 100. */
+function history(seqs: readonly number[], lastSeq = seqs.at(-1) ?? 0): HistoryView {
+  return {
+    epoch: EPOCH,
+    lastSeq,
+    entries: seqs.map((key) => ({ key, start: 0, length: 1, tag: undefined })),
+  };
+}
+
+const full = history(Array.from({ length: 100 }, (_, n) => 1_000 + n * 3));
+const short = history([10, 20, 30]);
+
+function gapOf(view: HistoryView, cursor: string) {
+  const { gap, afterSeq } = place(view, { cursor });
+  const fields = Object.fromEntries(
+    (gap?.toString() ?? '')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/: (.*)/s).slice(0, 2)),
+  ) as Record<string, string>;
+  return { afterSeq, gap: gap && { ...fields, data: JSON.parse(fields.data ?? 'null') as unknown } };
+}
+
+describe('place', () => {
+  it('replays the newest 100 to whoever comes without a cursor', () => {
+    expect(place(full, {})).toEqual({ afterSeq: 0 });
+    expect(place(short, {})).toEqual({ afterSeq: 0 });
+  });
+
+  it.each([
+    [0, 30],
+    [1, 20],
+    [2, 10],
+    [3, 0],
+    [100, 0],
+  ])('replays %i events where that was asked for', (replay, afterSeq) => {
+    expect(place(short, { replay })).toEqual({ afterSeq });
+  });
+
+  it('goes on right after the cursor of a kept event', () => {
+    expect(place(short, { cursor: `${EPOCH}-20` })).toEqual({ afterSeq: 20 });
+    expect(place(short, { cursor: `${EPOCH}-30` })).toEqual({ afterSeq: 30 });
+    expect(place(full, { cursor: `${EPOCH}-1000` })).toEqual({ afterSeq: 1000 });
+  });
+
+  it('lets the cursor go before a wish for replay', () => {
+    expect(place(short, { cursor: `${EPOCH}-20`, replay: 0 })).toEqual({ afterSeq: 20 });
+  });
+
+  it.each([
+    ['that is a word', 'abc'],
+    ['that is a number', '-1'],
+    ['with a negative sequence', `${EPOCH}--1`],
+    ['beyond whole numbers', `${EPOCH}-9007199254740993`],
+    ['of 5 kB', 'x'.repeat(5_000)],
+    ['of another stream', 'other99-20'],
+    ['of an event that this stream never had', `${EPOCH}-15`],
+    ['older than the history', `${EPOCH}-9`],
+    ['of the future', `${EPOCH}-31`],
+    ['with a space', `${EPOCH}-20 `],
+    ['with leading zeros', `${EPOCH}-020`],
+    ['that is not ASCII', '\u{1F600}'],
+  ])('answers a cursor %s with a gap and the newest events', (_what, cursor) => {
+    const { gap, afterSeq } = gapOf(short, cursor);
+    expect(afterSeq).toBe(0);
+    expect(gap).toEqual({
+      id: `${EPOCH}-b10`,
+      event: 'runnel.gap',
+      data: { requested: cursor.slice(0, 64), oldest: `${EPOCH}-10`, newest: `${EPOCH}-30` },
+    });
+  });
+
+  it('answers a cursor older than the kept history with a gap', () => {
+    expect(gapOf(full, `${EPOCH}-997`).gap?.data).toMatchObject({ oldest: `${EPOCH}-1000` });
+  });
+
+  it('resumes from the id of a gap event without another gap, as long as nothing more is gone', () => {
+    const id = gapOf(full, 'unknown').gap?.id;
+    expect(place(full, { cursor: id })).toEqual({ afterSeq: 999 });
+    const later = history(
+      full.entries
+        .slice(1)
+        .map(({ key }) => key)
+        .concat(2_000),
+    );
+    expect(place(later, { cursor: id }).gap).toBeDefined();
+  });
+
+  it('says of an empty history that there is nothing, with an id from which the first event is not missed', () => {
+    const { gap } = gapOf(history([]), 'unknown');
+    expect(gap).toMatchObject({ id: `${EPOCH}-b1`, data: { oldest: null, newest: null } });
+    expect(place(history([57]), { cursor: `${EPOCH}-b1` })).toEqual({ afterSeq: 0 });
+  });
+});
