@@ -3,7 +3,7 @@ export { type CorsOptions, cors, isPreflight, setCorsHeaders } from './cors/cors
 export { type CorsPolicy, corsHeadersFor, corsPreflightHeadersFor } from './cors/cors-headers.js';
 export { type DocsOptions, setupDocs } from './docs/setup-docs.js';
 export { Drain, type DrainHook } from './drain/drain.js';
-export { NotReady } from './health/not-ready.js';
+export { NotReady, type SettingProblem, SettingsError, StartError } from './errors.js';
 export type { Check, CheckResult } from './health/readiness-check.js';
 export { type Readiness, ReadinessRegistry } from './health/readiness-registry.js';
 export { createLog, type Log, type LogOptions } from './log/create-log.js';
@@ -18,7 +18,6 @@ export { requestPath } from './request/request-path.js';
 export { HTTP_LIMITS, type HttpLimits } from './run/http-limits.js';
 export { main } from './run/main.js';
 export { type RunningService, type RunOptions, runService } from './run/run-service.js';
-export { StartError } from './run/start-error.js';
 export { ServiceModule, type ServiceModuleOptions } from './service.module.js';
 export { type CommonSettings, commonSettings } from './settings/common-settings.js';
 export {
@@ -35,6 +34,5 @@ export {
   webOrigins,
 } from './settings/network-schemas.js';
 export { type Setting, type SettingSpec, setting } from './settings/setting.js';
-export { type SettingProblem, SettingsError } from './settings/settings-error.js';
 export { commaSeparated, oneOf, plainText, wholeNumber, yesNo } from './settings/text-schemas.js';
 export { LOG, SETTINGS } from './tokens.js';

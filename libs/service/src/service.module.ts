@@ -18,7 +18,6 @@ export interface ServiceModuleOptions {
 /** What every module of a service can inject: settings, log, metrics, readiness, drain; and their addresses. */
 @Global()
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: the form that Nest gives modules with options.
 export class ServiceModule {
   static forRoot({ name, settings, log }: ServiceModuleOptions): DynamicModule {
     const drain = new Drain(log);

@@ -1,20 +1,16 @@
 /**
  * A service of its own process, for the specs about signals. It prints its address, and each step of its end.
  *
- * `/stream` stays open until the drain hook ends it; with STUBBORN=1 the hook does not do so.
+ * `/stream` stays open until the drain hook ends it.
  */
 import type { ServerResponse } from 'node:http';
-import { Controller, Get, Inject, Module, type OnApplicationShutdown, type OnModuleInit, Res } from '@nestjs/common';
-import {
-  commonSettings,
-  createLog,
-  defineSettings,
-  Drain,
-  LOG,
-  type Log,
-  main,
-  runService,
-} from '#libs/service';
+import { Controller, Get, Module, type OnApplicationShutdown, type OnModuleInit, Res } from '@nestjs/common';
+import { Drain } from '../src/drain/drain.js';
+import { createLog } from '../src/log/create-log.js';
+import { main } from '../src/run/main.js';
+import { runService } from '../src/run/run-service.js';
+import { commonSettings } from '../src/settings/common-settings.js';
+import { defineSettings } from '../src/settings/define-settings.js';
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -22,21 +18,16 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 class StreamController implements OnModuleInit, OnApplicationShutdown {
   private readonly streams = new Set<ServerResponse>();
 
-  constructor(
-    private readonly drain: Drain,
-    @Inject(LOG) private readonly log: Log,
-  ) {}
+  constructor(private readonly drain: Drain) {}
 
   onModuleInit(): void {
-    this.drain.add('streams', async () => {
+    this.drain.add('streams', () => {
       say('draining');
-      if (process.env.STUBBORN === '1') return await new Promise(() => {});
       for (const stream of this.streams) stream.end('bye');
     });
   }
 
   onApplicationShutdown(): void {
-    this.log.debug('shutdown');
     say('shutdown');
   }
 

@@ -1,1 +1,5 @@
 export { eventually } from './eventually.js';
+export { type AppName, ServiceProcess } from './service-process.js';
+export { SseCapture } from './sse-capture.js';
+export { Standalone } from './standalone.js';
+export { type Answer, callJson, ready, type System, type SystemOptions, startSystem } from './system.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { deferred } from '../../test/deferred.js';
 import { createLog } from '../log/create-log.js';
 import { Drain } from './drain.js';
 
@@ -13,17 +14,14 @@ describe('Drain', () => {
   it('runs every hook, at the same time, with the deadline', async () => {
     const drain = new Drain(log);
     const calls: unknown[] = [];
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const gate = deferred();
     drain.add('first', async (deadline) => {
       calls.push(['first', deadline]);
-      await gate;
+      await gate.promise;
     });
     drain.add('second', (deadline) => {
       calls.push(['second', deadline]);
-      release();
+      gate.resolve();
     });
     expect(await drain.run(42)).toBe(true);
     expect(calls).toEqual([

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { closeTestServices, startTestService } from '../../test/start-test-service.js';
-import { NotReady } from './not-ready.js';
+import { NotReady } from '../errors.js';
 import { ReadinessRegistry } from './readiness-registry.js';
 
 afterEach(closeTestServices);

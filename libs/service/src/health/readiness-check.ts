@@ -1,5 +1,5 @@
 import { Problem } from '#libs/contracts';
-import { NotReady } from './not-ready.js';
+import { NotReady } from '../errors.js';
 
 /** Returns when ready. Throws {@link NotReady} with the reason otherwise; the text of other errors stays hidden. */
 export type Check = () => Promise<void> | void;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Problem } from '#libs/contracts';
+import { NotReady } from '../errors.js';
 import { createLog } from '../log/create-log.js';
-import { NotReady } from './not-ready.js';
 import { ReadinessRegistry } from './readiness-registry.js';
 
 const lines: Record<string, unknown>[] = [];
@@ -57,7 +57,7 @@ describe('ReadinessRegistry', () => {
   });
 
   it('runs a check once in half a second, however often it is asked', async () => {
-    const check = jest.fn();
+    const check = jest.fn<() => void>();
     registry.add('x', check);
     await Promise.all([registry.ask(), registry.ask()]);
     jest.advanceTimersByTime(499);

@@ -16,7 +16,7 @@ class FailingController {
 
   @Get('patience')
   patience() {
-    throw new Problem('too-many-requests', 'Slow down.', { retryAfterS: 7 });
+    throw new Problem('too-many-requests', 'Slow down.', { retryAfterS: 6.2 });
   }
 
   @Get('bug')
@@ -82,7 +82,7 @@ describe('ProblemFilter', () => {
     expect([answer.status, answer.headers[header]]).toEqual([status, value]);
   });
 
-  it('says how long to wait when the thrower knows', async () => {
+  it('says how long to wait, in whole seconds, when the thrower knows', async () => {
     const { url } = await start();
     expect((await request(url).get('/patience')).headers['retry-after']).toBe('7');
   });

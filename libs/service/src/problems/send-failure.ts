@@ -25,7 +25,7 @@ export function problemHeaders(failure: Failure): Record<string, string> {
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...(failure.challenge === undefined ? {} : { 'WWW-Authenticate': failure.challenge }),
-    ...(failure.retryAfterS === undefined ? {} : { 'Retry-After': String(failure.retryAfterS) }),
+    ...(failure.retryAfterS === undefined ? {} : { 'Retry-After': String(Math.ceil(failure.retryAfterS)) }),
   };
 }
 

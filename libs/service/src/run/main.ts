@@ -1,6 +1,5 @@
+import { SettingsError, StartError } from '../errors.js';
 import { scrub } from '../log/scrub.js';
-import { SettingsError } from '../settings/settings-error.js';
-import { StartError } from './start-error.js';
 
 /** How long whatever a failed start has left open may take to close. */
 const GRACE_MS = 5_000;

@@ -12,13 +12,13 @@ export class OpenSockets {
 
   constructor(server: Server) {
     const { sockets } = this;
-    // One function for all sockets: a closure each would be kept for the life of every stream.
+    // One function for all sockets, and not through once(), which wraps it: streams are many and live long.
     function forget(this: Socket): void {
       sockets.delete(this);
     }
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
-      socket.once('close', forget);
+      socket.on('close', forget);
     });
   }
 

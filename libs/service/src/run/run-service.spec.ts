@@ -1,53 +1,116 @@
-import { describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module } from '@nestjs/common';
-import { createLog } from '../log/create-log.js';
-import { commonSettings } from '../settings/common-settings.js';
-import { defineSettings } from '../settings/define-settings.js';
-import { runService } from './run-service.js';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Inject, Module, type OnApplicationShutdown, Req } from '@nestjs/common';
+import { closeTestServices, startTestService } from '../../test/start-test-service.js';
+import { NotReady, StartError } from '../errors.js';
+import { ReadinessRegistry } from '../health/readiness-registry.js';
+import type { Log } from '../log/create-log.js';
+import { LOG, SETTINGS } from '../tokens.js';
+
+const events: string[] = [];
 
 @Controller()
-class Hello {
-  @Get('hello/:x') hello() {
-    return { a: 1 };
+class InsideController implements OnApplicationShutdown {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: { port: number },
+    @Inject(LOG) private readonly log: Log,
+    readiness: ReadinessRegistry,
+  ) {
+    readiness.add('nats', () => {
+      throw new NotReady('There is no connection.');
+    });
+  }
+
+  @Get('settings')
+  show() {
+    this.log.info('asked');
+    return { port: this.settings.port };
+  }
+
+  @Get('ip')
+  ip(@Req() request: { ip: string }) {
+    return request.ip;
+  }
+
+  onApplicationShutdown() {
+    events.push('shutdown');
   }
 }
-@Module({ controllers: [Hello] })
-class M {}
-const settings = defineSettings(commonSettings({ port: 0 })).parse({ RUNNEL_DRAIN_MS: '500' });
-describe('x', () => {
-  it('y', async () => {
-    const lines: string[] = [];
-    const s = await runService({
-      name: 'x',
-      module: M,
-      settings,
-      log: createLog({
-        service: 'x',
-        level: 'debug',
-        destination: {
-          write: (l) => {
-            lines.push(l);
-          },
-        },
-      }),
-      signals: false,
+
+@Module({ controllers: [InsideController] })
+class InsideModule {}
+
+async function takePort(): Promise<{ port: number; free: () => void }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, free: () => server.close() };
+}
+
+afterEach(async () => {
+  await closeTestServices();
+  events.length = 0;
+});
+
+describe('runService', () => {
+  it('listens before the service can work, and says so', async () => {
+    const { url, port } = await startTestService({ module: InsideModule });
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  });
+
+  it('hands the settings and the log to the modules', async () => {
+    const { url, lines } = await startTestService({ module: InsideModule });
+    expect(await (await fetch(`${url}/settings`)).json()).toEqual({ port: 0 });
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'asked', service: 'test' }));
+  });
+
+  it('believes forwarded addresses from the configured proxies only', async () => {
+    const asked = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
+    const trusting = await startTestService({
+      module: InsideModule,
+      env: { RUNNEL_TRUST_PROXY: 'loopback' },
     });
-    for (const [m, p] of [
-      ['GET', '/hello/1'],
-      ['POST', '/hello/1'],
-      ['HEAD', '/hello/1'],
-      ['OPTIONS', '/hello/1'],
-      ['GET', '/no'],
-      ['GET', '/hello/%zz'],
-      ['GET', '/%zz'],
-      ['GET', '/healthz'],
-      ['GET', '/readyz'],
-      ['GET', '/metrics'],
-    ] as const) {
-      const r = await fetch(s.url + p, { method: m });
-      console.log(m, p, r.status, Object.fromEntries(r.headers), (await r.text()).slice(0, 300));
-    }
-    expect(await s.close()).toBe(true);
-    console.log(lines.join(''));
+    expect(await (await fetch(`${trusting.url}/ip`, asked)).text()).toBe('192.0.2.1');
+    const wary = await startTestService({ module: InsideModule });
+    expect(await (await fetch(`${wary.url}/ip`, asked)).text()).toMatch(/127\.0\.0\.1$/);
+  });
+
+  it('limits what a client may take', async () => {
+    const { app } = await startTestService();
+    expect(app.getHttpServer()).toMatchObject({
+      headersTimeout: 20_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 65_000,
+      timeout: 0,
+    });
+  });
+
+  it('says in one line that a port is taken, and ends what it had started', async () => {
+    const { port, free } = await takePort();
+    const onClosed = () => void events.push('closed');
+    const start = startTestService({ module: InsideModule, env: { PORT: String(port) }, onClosed });
+    await expect(start).rejects.toMatchObject({
+      name: StartError.name,
+      message: `Cannot listen on 127.0.0.1 port ${port}: the port is taken.`,
+    });
+    expect(events).toEqual(['shutdown', 'closed']);
+    free();
+  });
+
+  it('ends what it had started when the preparation fails', async () => {
+    const configure = () => {
+      throw new Error('boom');
+    };
+    await expect(startTestService({ module: InsideModule, configure })).rejects.toThrow('boom');
+    expect(events).toEqual(['shutdown']);
+  });
+
+  it('leaves no signal handlers behind', async () => {
+    const before = process.listenerCount('SIGTERM');
+    const service = await startTestService({ signals: true });
+    expect(process.listenerCount('SIGTERM')).toBe(before + 1);
+    await service.close();
+    expect(process.listenerCount('SIGTERM')).toBe(before);
   });
 });

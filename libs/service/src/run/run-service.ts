@@ -12,10 +12,10 @@ import { requestId } from '../request/request-id.js';
 import { wellFormed } from '../request/well-formed.js';
 import { ServiceModule } from '../service.module.js';
 import type { CommonSettings } from '../settings/common-settings.js';
+import { cannotListen } from './cannot-listen.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { OpenSockets } from './open-sockets.js';
 import { ServiceAdapter } from './service-adapter.js';
-import { cannotListen } from './start-error.js';
 import { stopOnSignals } from './stop-on-signals.js';
 import { stopService } from './stop-service.js';
 import { Transports } from './transports.js';
@@ -30,7 +30,10 @@ export interface RunOptions {
   readonly log: Log;
   /** Adds middleware, pipes, `setupDocs`. Runs before the routes are registered. */
   readonly configure?: (app: NestExpressApplication) => Promise<void> | void;
-  /** Options of Nest microservices. They connect after the service listens, for as long as that takes. */
+  /**
+   * Options of Nest microservices. They connect after the service listens, for as long as that takes. Leave out
+   * `waitOnFirstConnect`: it cannot be called off when the service ends.
+   */
   readonly microservices?: readonly object[];
   /**
    * Runs last, when nothing of the application is left, such as to stop a server that it used. Also after a

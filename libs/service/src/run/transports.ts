@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, INestMicroservice } from '@nestjs/common';
-import { NotReady } from '../health/not-ready.js';
+import { NotReady } from '../errors.js';
 import { ReadinessRegistry } from '../health/readiness-registry.js';
 import type { Log } from '../log/create-log.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { SettingsError } from '../errors.js';
 import { defineSettings } from './define-settings.js';
 import { setting } from './setting.js';
-import { SettingsError } from './settings-error.js';
 import { wholeNumber } from './text-schemas.js';
 
 const definition = defineSettings({

@@ -1,5 +1,5 @@
+import { type SettingProblem, SettingsError } from '../errors.js';
 import type { Setting } from './setting.js';
-import { type SettingProblem, SettingsError } from './settings-error.js';
 
 type Fields = Record<string, Setting<unknown>>;
 

@@ -1,8 +1,4 @@
-/** The service cannot start. The message is one line for whoever started it. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-  readonly code = 'cannot-start';
-}
+import { StartError } from '../errors.js';
 
 /** What kept the server from listening, in words. */
 export function cannotListen(host: string, port: number, error: unknown): StartError {

@@ -13,3 +13,15 @@ export class SettingsError extends Error {
     super(`Bad settings: ${problems.map(({ env, message }) => `${env} ${message}`).join('; ')}`);
   }
 }
+
+/** The program cannot start. The message is one line for whoever started it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly code = 'cannot-start';
+}
+
+/** Why a service is not ready, in words that anybody may read: `/readyz` shows them without authentication. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+  readonly code = 'not-ready';
+}
