@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Decision, Verdict } from './decision.js';
 import { SCOPES } from './principal.js';
 
 /**
@@ -41,6 +42,6 @@ export const recheckAnswerSchema = z.union([z.object({ verdicts: z.array(verdict
 export const revocationSchema = z.object({ keyId: z.string(), fingerprint: z.string().exactOptional() });
 export const workspaceDeletedSchema = z.object({ workspace: z.string() });
 
-export type DecideAnswer = z.infer<typeof decideAnswerSchema>;
-export type RecheckAnswer = z.infer<typeof recheckAnswerSchema>;
+export type DecideAnswer = Decision | { readonly unavailable: true };
+export type RecheckAnswer = { readonly verdicts: readonly Verdict[] } | { readonly unavailable: true };
 export type WorkspaceDeleted = z.infer<typeof workspaceDeletedSchema>;

@@ -33,9 +33,7 @@ export interface CredentialSource {
 export function credentialOf(request: CredentialSource): Credential | undefined {
   const query = queryOf(request.url);
   refuseKeys(query);
-  return (
-    fromHeader(request.headers.authorization) ?? fromQuery(query) ?? fromCookie(request.headers.cookie)
-  );
+  return fromHeader(request.headers.authorization) ?? fromQuery(query) ?? fromCookie(request.headers.cookie);
 }
 
 function fromHeader(header: string | undefined): Credential | undefined {

@@ -26,4 +26,13 @@ export { Caller, principalOf } from './nest/caller.js';
 export { RequireScope } from './nest/require-scope.js';
 export { ScopeGuard } from './nest/scope.guard.js';
 export { ANY_STREAM, allows, type Principal, requireAllowed, SCOPES, type Scope } from './principal.js';
+export { type KeyRecord, principalOfKey } from './store/key-record.js';
+export { KeyStore, type StoreOptions } from './store/key-store.js';
+export type { RootKeys } from './store/root-keys.js';
+export {
+  DEFAULT_WORKSPACE,
+  newWorkspaceId,
+  type Workspace,
+  WorkspaceStore,
+} from './store/workspace-store.js';
 export * from './subjects.js';

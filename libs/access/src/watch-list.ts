@@ -46,7 +46,10 @@ export class WatchList {
   ) {}
 
   /** Adds a connection. Returns what removes it. */
-  add({ keyId, fingerprint, expiresAt = Number.POSITIVE_INFINITY }: Principal, onEnd: EndListener): () => void {
+  add(
+    { keyId, fingerprint, expiresAt = Number.POSITIVE_INFINITY }: Principal,
+    onEnd: EndListener,
+  ): () => void {
     const entry = this.entryOf({ keyId, fingerprint });
     const watcher: Watcher = { onEnd, expiresAt };
     entry.watchers.add(watcher);

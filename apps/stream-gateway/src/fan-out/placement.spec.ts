@@ -22,7 +22,7 @@ function gapOf(view: HistoryView, cursor: string) {
       .trim()
       .split('\n')
       .map((line) => line.split(/: (.*)/s).slice(0, 2)),
-  ) as Record<string, string>;
+  ) as Partial<Record<'id' | 'event' | 'data', string>>;
   return { afterSeq, gap: gap && { ...fields, data: JSON.parse(fields.data ?? 'null') as unknown } };
 }
 

@@ -21,7 +21,7 @@ export interface DirectoryOptions extends CatalogueOptions {
  * The catalogue as hot paths read it: from memory where that is safe, and with news of changes.
  *
  * What it answers is at most some seconds old in every case: an entry is believed for 4 s after it was read, and
- * longer only while the feed proves that it would have told a change (ADR 0005). It holds what was asked for
+ * longer only while the feed proves that it would have told a change. It holds what was asked for
  * lately and what is watched, never all streams.
  */
 export class StreamDirectory {

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type AuthChannel,
+  type Decision,
+  fingerprintOf,
+  type KeyRecord,
+  type KeyRef,
+  KeyStore,
+  principalOfKey,
+  type Question,
+  sameHash,
+  type Verdict,
+} from '#libs/access';
+
+/**
+ * Makes the decisions, from the stored keys and nothing else: every replica gives the same answer. It is what
+ * the other services ask over NATS, and what auth's own addresses ask without the detour.
+ */
+@Injectable()
+export class Decider implements AuthChannel {
+  constructor(private readonly keys: KeyStore) {}
+
+  async decide(question: Question): Promise<Decision> {
+    // No tickets are given out yet, so none is known.
+    if (question.kind === 'ticket') return { ok: false, reason: 'unknown' };
+    const record = await this.keys.get(question.keyId);
+    if (record === undefined || !sameHash(record.hash, question.hash))
+      return { ok: false, reason: 'unknown' };
+    if (record.revokedAt !== undefined) return { ok: false, reason: 'revoked' };
+    if (isExpired(record)) return { ok: false, reason: 'expired' };
+    return { ok: true, principal: principalOfKey(record) };
+  }
+
+  async recheck(keys: readonly KeyRef[]): Promise<Verdict[]> {
+    const records = await this.keys.getMany(keys.map(({ keyId }) => keyId));
+    return await Promise.all(
+      keys.map(async (key) => {
+        const verdict = verdictOn(key, records.get(key.keyId));
+        // Read from a replica, which may lag: nobody is cut off without the leader's word.
+        return verdict === 'valid' ? verdict : verdictOn(key, await this.keys.get(key.keyId));
+      }),
+    );
+  }
+
+  /** What is asked here is never remembered ({@link AuthModule}), so there is nothing to take back. */
+  onRevoked(): () => void {
+    return () => {};
+  }
+
+  async close(): Promise<void> {}
+}
+
+function verdictOn({ fingerprint }: KeyRef, record: KeyRecord | undefined): Verdict {
+  if (record === undefined || record.revokedAt !== undefined) return 'access-revoked';
+  if (fingerprintOf(record.hash) !== fingerprint) return 'access-revoked';
+  return isExpired(record) ? 'credential-expired' : 'valid';
+}
+
+function isExpired({ expiresAt }: KeyRecord): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
+}

@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { grouped } from './grouped.js';
+import { hookBody } from './hook-body.js';
+
+/** Headers that are about one connection and not about the message (RFC 9110 section 7.6.1). */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Line ends of Unicode at which some SSE clients cut the data (Python's `splitlines`). */
+const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;
+
+/** A request to a source's endpoint. */
+export interface HookRequest {
+  readonly method: string;
+  /** As it stands in the request line: `/hooks/<token>/rest?query`. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** The event that a request becomes (SPEC section 5), as JSON text. */
+export function hookEvent({ method, target, headers }: HookRequest, body: Uint8Array): Buffer {
+  const { path, query } = partsOf(target);
+  const event = {
+    method,
+    path,
+    query: grouped(new URLSearchParams(query)),
+    headers: endToEnd(headers),
+    ...hookBody(body, headers['content-type']),
+  };
+  return Buffer.from(JSON.stringify(event).replace(UNICODE_LINE_ENDS, escaped));
+}
+
+/** What follows the token, as it was sent. */
+function partsOf(target: string): { path: string; query: string } {
+  // The absolute form of a request to a proxy (RFC 9112 section 3.2.2).
+  const local = target.startsWith('/') ? target : target.replace(/^[^/]*\/\/[^/?]*/, '');
+  const end = local.indexOf('?');
+  const path = end === -1 ? local : local.slice(0, end);
+  return {
+    path: `/${path.split('/').slice(3).join('/')}`,
+    query: end === -1 ? '' : local.slice(end + 1),
+  };
+}
+
+function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[] | undefined> {
+  const named = (headers.connection ?? '').toLowerCase().split(',');
+  const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+}
+
+function escaped(end: string): string {
+  return `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

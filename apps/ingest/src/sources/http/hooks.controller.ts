@@ -1,0 +1,62 @@
+import { All, Controller, Param, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { StreamDirectory } from '#libs/catalogue';
+import { MAX_PAYLOAD_BYTES, Problem } from '#libs/contracts';
+import { EventLog } from '#libs/event-log';
+import { isPreflight } from '#libs/service';
+import { readBody } from '../../json-body.js';
+import { refOf } from '../../streams/managed-streams.js';
+import { hookEvent } from './hook-event.js';
+import { answerOf, type HookAnswer } from './http-answer.js';
+import { httpSource, readHttpSettings } from './http-source.js';
+
+/**
+ * The endpoints of `http` sources. Whoever knows the address may send; what is sent becomes an event, whatever it
+ * is, and the sender is answered after JetStream has stored it.
+ */
+@Controller('hooks')
+@ApiExcludeController()
+export class HooksController {
+  constructor(
+    private readonly directory: StreamDirectory,
+    private readonly eventLog: EventLog,
+  ) {}
+
+  @All([':token', ':token/*rest'])
+  async receive(@Param('token') token: string, @Req() request: Request, @Res() response: Response) {
+    letPagesSend(request, response);
+    const entry = await this.directory.byEndpointToken(token);
+    if (entry === undefined || !entry.active || entry.type !== httpSource.name) {
+      throw new Problem('not-found', 'There is no active source at this address.');
+    }
+    const { channel, response: answer } = readHttpSettings(entry.settings);
+    const body = await readBody(request, { limitBytes: MAX_PAYLOAD_BYTES });
+    const { method, originalUrl: target, headers } = request;
+    await this.eventLog.append(refOf(entry), [
+      { channel, payload: hookEvent({ method, target, headers }, body) },
+    ]);
+    send(response, answerOf(answer));
+  }
+}
+
+/** Any website may send to an endpoint it knows: there is nothing to read there, and no cookie counts. */
+function letPagesSend(request: Request, response: Response): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  if (!isPreflight(request)) return;
+  response.setHeader('Access-Control-Allow-Methods', request.get('access-control-request-method') ?? '*');
+  response.setHeader('Access-Control-Allow-Headers', request.get('access-control-request-headers') ?? '*');
+}
+
+function send(response: Response, { status, contentType, text }: HookAnswer): void {
+  response.statusCode = status;
+  response.setHeader('Cache-Control', 'no-store');
+  if (text === undefined) {
+    response.end();
+    return;
+  }
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.end(text);
+}

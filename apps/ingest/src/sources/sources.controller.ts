@@ -1,0 +1,65 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { Caller, type Principal, RequireScope } from '#libs/access';
+import { Problem } from '#libs/contracts';
+import { ManagedStreams } from '../streams/managed-streams.js';
+import { PublicAddress } from '../streams/public-address.js';
+import { DocumentedFields, readFields } from '../streams/request-fields.js';
+import { SOURCE_TYPES, sourceTypeIn, sourceTypeNamed } from './source-types.js';
+import { sourceView } from './source-view.js';
+
+/** Sources (SPEC section 5): what each type adds is its own affair. */
+@Controller('v1/sources')
+@RequireScope('manage')
+export class SourcesController {
+  constructor(
+    private readonly streams: ManagedStreams,
+    private readonly address: PublicAddress,
+  ) {}
+
+  @Post()
+  @DocumentedFields(z.union(SOURCE_TYPES.map(({ newSchema }) => newSchema)))
+  async deploy(
+    @Caller() caller: Principal,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const body = await readFields(request, z.unknown());
+    const entry = await this.streams.create(caller, sourceTypeIn(body).readNew(body));
+    response.location(`/v1/sources/${entry.id}`);
+    return sourceView(entry, this.address.baseFor(request));
+  }
+
+  @Get()
+  async list(@Caller() caller: Principal, @Req() request: Request) {
+    const base = this.address.baseFor(request);
+    const entries = await this.streams.list(caller, 'source', ['manage']);
+    return { data: entries.map((entry) => sourceView(entry, base)) };
+  }
+
+  @Get(':id')
+  async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
+    const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
+    return sourceView(entry, this.address.baseFor(request));
+  }
+
+  @Put(':id')
+  @DocumentedFields(z.union(SOURCE_TYPES.map(({ changeSchema }) => changeSchema)))
+  async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
+    const found = await this.streams.find(caller, 'source', idOrName, ['manage']);
+    const type = sourceTypeNamed(found.type);
+    if (type === undefined) {
+      throw new Problem('conflict', `This version of Runnel does not know sources of type ${found.type}.`);
+    }
+    const change = type.readChange(await readFields(request, z.unknown()));
+    const entry = await this.streams.update(found, change);
+    return sourceView(entry, this.address.baseFor(request));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async delete(@Param('id') idOrName: string, @Caller() caller: Principal): Promise<void> {
+    await this.streams.delete(await this.streams.find(caller, 'source', idOrName, ['manage']));
+  }
+}

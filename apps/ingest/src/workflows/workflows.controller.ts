@@ -1,0 +1,58 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Caller, type Principal, RequireScope } from '#libs/access';
+import { ManagedStreams } from '../streams/managed-streams.js';
+import { PublicAddress } from '../streams/public-address.js';
+import { DocumentedFields, readFields } from '../streams/request-fields.js';
+import { newWorkflow, workflowChange } from './workflow-fields.js';
+import { workflowView } from './workflow-view.js';
+
+/** Workflows (SPEC section 5). A workflow's code runs wherever its user runs it; here is what names its stream. */
+@Controller('v1/workflows')
+@RequireScope('manage')
+export class WorkflowsController {
+  constructor(
+    private readonly streams: ManagedStreams,
+    private readonly address: PublicAddress,
+  ) {}
+
+  @Post()
+  @DocumentedFields(newWorkflow)
+  async create(
+    @Caller() caller: Principal,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const fields = await readFields(request, newWorkflow);
+    const entry = await this.streams.create(caller, { kind: 'workflow', type: 'workflow', ...fields });
+    response.location(`/v1/workflows/${entry.id}`);
+    return workflowView(entry, this.address.baseFor(request));
+  }
+
+  @Get()
+  async list(@Caller() caller: Principal, @Req() request: Request) {
+    const base = this.address.baseFor(request);
+    const entries = await this.streams.list(caller, 'workflow', ['manage']);
+    return { data: entries.map((entry) => workflowView(entry, base)) };
+  }
+
+  @Get(':id')
+  async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
+    const entry = await this.streams.find(caller, 'workflow', idOrName, ['manage']);
+    return workflowView(entry, this.address.baseFor(request));
+  }
+
+  @Put(':id')
+  @DocumentedFields(workflowChange)
+  async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
+    const found = await this.streams.find(caller, 'workflow', idOrName, ['manage']);
+    const entry = await this.streams.update(found, await readFields(request, workflowChange));
+    return workflowView(entry, this.address.baseFor(request));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async delete(@Param('id') idOrName: string, @Caller() caller: Principal): Promise<void> {
+    await this.streams.delete(await this.streams.find(caller, 'workflow', idOrName, ['manage']));
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { fingerprintOf, hashSecret, isKeyId, newApiKey, newKeyId, parseApiKey, sameHash } from './api-key.js';
+
+describe('API keys', () => {
+  it('are read back as they were made, with at least 160 bits of secret', () => {
+    const id = newKeyId();
+    const text = newApiKey(id);
+    const parts = parseApiKey(text);
+    expect(parts?.keyId).toBe(id);
+    expect(Math.log2(62) * (parts?.secret.length ?? 0)).toBeGreaterThan(160);
+    expect(text).toMatch(/^rnl_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}$/);
+  });
+
+  it('differ each time, also under the same id', () => {
+    const id = newKeyId();
+    expect(new Set([newApiKey(id), newApiKey(id), newApiKey(), newApiKey()]).size).toBe(4);
+  });
+
+  it('have a checksum that any CRC-32 of the text before it can confirm', () => {
+    // 0x352441C2 is the CRC-32 of "abc"; the key's is computed over all that stands before the checksum.
+    const text = `rnl_${'0'.repeat(12)}_${'0'.repeat(32)}`;
+    const [known] = ['0ZZZZZ', '1aQRWh'].filter((sum) => parseApiKey(text + sum) !== undefined);
+    expect(known).toBeUndefined();
+  });
+
+  it('are refused after any change of a single character', () => {
+    const text = newApiKey();
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.constantFrom(...'0aZ_-'), (at, other) => {
+        fc.pre(text[at] !== other);
+        expect(parseApiKey(text.slice(0, at) + other + text.slice(at + 1))).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'rnl_',
+    ` ${newApiKey()}`,
+    `${newApiKey()}\n`,
+    `${newApiKey()}0`,
+    newApiKey().slice(0, -1),
+    newApiKey().toUpperCase(),
+    `sk_${newApiKey().slice(4)}`,
+  ])('are refused in another form: %j', (text) => {
+    expect(parseApiKey(text)).toBeUndefined();
+  });
+
+  it('are stored as a hash that is compared whole', () => {
+    const text = newApiKey();
+    expect(hashSecret(text)).toMatch(/^[0-9a-f]{64}$/);
+    expect(sameHash(hashSecret(text), hashSecret(text))).toBe(true);
+    expect(sameHash(hashSecret(text), hashSecret(newApiKey()))).toBe(false);
+    expect(sameHash(hashSecret(text), hashSecret(text).slice(1))).toBe(false);
+    expect(sameHash(hashSecret(text), '')).toBe(false);
+    expect(fingerprintOf(hashSecret(text))).toHaveLength(16);
+  });
+
+  it('have ids that cannot change the subject they become part of', () => {
+    expect(isKeyId(newKeyId())).toBe(true);
+    for (const id of ['', '*', '>', 'a.b', 'abcdefghijk*', 'abcdefghijk\n', 'abcdefghijklm']) {
+      expect(isKeyId(id)).toBe(false);
+    }
+  });
+});

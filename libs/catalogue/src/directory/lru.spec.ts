@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { Lru } from './lru.js';
+
+describe('Lru', () => {
+  it('forgets what was longest not asked for, and never grows over its capacity', () => {
+    const lru = new Lru<number>(2);
+    lru.set('a', 1);
+    lru.set('b', 2);
+    lru.get('a');
+    lru.set('c', 3);
+    expect([lru.get('a'), lru.get('b'), lru.get('c')]).toEqual([1, undefined, 3]);
+    expect(lru.size).toBe(2);
+  });
+
+  it('does not count a peek as use', () => {
+    const lru = new Lru<number>(2);
+    lru.set('a', 1);
+    lru.set('b', 2);
+    expect(lru.peek('a')).toBe(1);
+    lru.set('c', 3);
+    expect(lru.peek('a')).toBeUndefined();
+  });
+
+  it('replaces without forgetting another', () => {
+    const lru = new Lru<number>(2);
+    lru.set('a', 1);
+    lru.set('b', 2);
+    lru.set('b', 3);
+    expect([lru.peek('a'), lru.peek('b')]).toEqual([1, 3]);
+  });
+});

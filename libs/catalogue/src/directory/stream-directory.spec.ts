@@ -1,0 +1,210 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { newStreamId, randomBase62 } from '#libs/contracts';
+import { NatsLink } from '#libs/nats-connection';
+import { type NatsServer, startNatsServer } from '#libs/nats-server';
+import { eventually } from '#libs/testing';
+import { Bucket } from '../bucket.js';
+import { STREAM } from '../bucket-config.js';
+import { Catalogue } from '../catalogue.js';
+import { entryKey } from '../keys.js';
+import type { StreamEntry } from '../stream-entry.js';
+import { StreamDirectory } from './stream-directory.js';
+
+const WITHIN_BOUND_MS = 5_000;
+
+let server: NatsServer;
+let link: NatsLink;
+let catalogue: Catalogue;
+let directory: StreamDirectory;
+let errors: Error[];
+let workspace: string;
+
+beforeAll(async () => {
+  server = await startNatsServer();
+  link = NatsLink.open({ url: server.url, name: 'directory spec' });
+  await link.whenUp();
+  catalogue = new Catalogue(link, { replicas: 1 });
+});
+
+beforeEach(() => {
+  workspace = `ws_${randomBase62(8)}`;
+  errors = [];
+  directory = StreamDirectory.open(link, { replicas: 1, onError: (error) => errors.push(error) });
+});
+
+afterEach(() => directory.close());
+
+afterAll(async () => {
+  await link?.close();
+  await server?.stop();
+});
+
+const create = (name = 'stream') => catalogue.create({ kind: 'workflow', type: 'workflow', workspace, name });
+
+/** Watches an entry and waits until it was told what it is. */
+async function watched(id: string): Promise<(StreamEntry | undefined)[]> {
+  const heard: (StreamEntry | undefined)[] = [];
+  directory.watch(id, (entry) => heard.push(entry));
+  await eventually('the first news', () => heard.length > 0);
+  return heard;
+}
+
+/** Takes the feed away from under the directory, as a server that lost the consumer would. */
+async function loseFeed(): Promise<void> {
+  const manager = await jetstreamManager(link.connection());
+  const deleted = await eventually('a feed to lose', async () => {
+    let count = 0;
+    for await (const { name } of manager.consumers.list(STREAM)) {
+      count += (await manager.consumers.delete(STREAM, name)) ? 1 : 0;
+    }
+    return count;
+  });
+  expect(deleted).toBeGreaterThan(0);
+}
+
+describe('reading', () => {
+  it('finds by id, by name and by endpoint, within the workspace', async () => {
+    const endpointToken = randomBase62(32);
+    const settings = { endpointToken };
+    const entry = await catalogue.create({ kind: 'source', type: 'http', workspace, settings });
+    for (let time = 0; time < 2; time++) {
+      expect(await directory.get(entry.id)).toEqual(entry);
+      expect(await directory.find(workspace, entry.id)).toEqual(entry);
+      expect(await directory.find(workspace, 'http')).toEqual(entry);
+      expect(await directory.find('other', entry.id)).toBeUndefined();
+      expect(await directory.find('other', 'http')).toBeUndefined();
+      expect(await directory.byEndpointToken(endpointToken)).toEqual(entry);
+    }
+  });
+
+  it.each(['*', '>', 'a.b', 'a b', '\u0000', '', newStreamId('source')])(
+    'knows nothing of %j',
+    async (text) => {
+      expect(await directory.get(text)).toBeUndefined();
+      expect(await directory.find(workspace, text)).toBeUndefined();
+      expect(await directory.find(text, 'name')).toBeUndefined();
+      expect(await directory.byEndpointToken(text)).toBeUndefined();
+    },
+  );
+
+  it('follows a name to whoever bears it now', async () => {
+    const first = await create('moving');
+    expect(await directory.find(workspace, 'moving')).toEqual(first);
+    await catalogue.update(first.id, { name: 'elsewhere' });
+    const second = await create('moving');
+    const found = () => directory.find(workspace, 'moving').then((entry) => entry?.id === second.id);
+    await eventually('the name leads to its new bearer', found, WITHIN_BOUND_MS);
+    expect((await directory.find(workspace, 'elsewhere'))?.id).toBe(first.id);
+  });
+
+  it('finds at once what another process created after it was asked for in vain', async () => {
+    expect(await directory.find(workspace, 'late')).toBeUndefined();
+    const entry = await create('late');
+    const found = () => directory.find(workspace, 'late');
+    expect(await eventually('the new entry', found, 2_000)).toEqual(entry);
+  });
+
+  it('forgets a deleted entry', async () => {
+    const entry = await create();
+    expect(await directory.get(entry.id)).toEqual(entry);
+    await catalogue.delete(entry.id);
+    await eventually(
+      'it is gone',
+      async () => (await directory.get(entry.id)) === undefined,
+      WITHIN_BOUND_MS,
+    );
+  });
+
+  it('refuses only the damaged entry', async () => {
+    const [damaged, whole] = [await create(), await create()];
+    await new Bucket(link, 1).replace(entryKey(damaged.id), '[]', damaged.revision);
+    await expect(directory.get(damaged.id)).rejects.toMatchObject({ code: 'internal-error' });
+    expect(await directory.get(whole.id)).toEqual(whole);
+  });
+});
+
+describe('watching', () => {
+  it('tells a change and the deletion', async () => {
+    const entry = await create();
+    const heard = await watched(entry.id);
+    const changed = await catalogue.update(entry.id, { visibility: 'private' });
+    await catalogue.delete(entry.id);
+    await eventually('both are told', () => heard.length === 3, WITHIN_BOUND_MS);
+    expect(heard).toEqual([entry, changed, undefined]);
+  });
+
+  it('tells a change within 5 s though the feed was lost in silence', async () => {
+    const entry = await create();
+    const heard = await watched(entry.id);
+    await loseFeed();
+    const changed = await catalogue.update(entry.id, { visibility: 'private' });
+    await eventually('the change is told', () => heard.length === 2, WITHIN_BOUND_MS);
+    expect(heard).toEqual([entry, changed]);
+    expect(await directory.get(entry.id)).toEqual(changed);
+  });
+
+  it('tells what was deleted while this process was cut off from NATS', async () => {
+    const [entry, kept] = [await create(), await create()];
+    const ownLink = NatsLink.open({ url: server.url, name: 'cut off' });
+    const own = StreamDirectory.open(ownLink, { replicas: 1 });
+    try {
+      const heard: (StreamEntry | undefined)[] = [];
+      own.watch(entry.id, (told) => heard.push(told));
+      own.watch(kept.id, (told) => heard.push(told));
+      await eventually('the first news', () => heard.length === 2);
+      const connection = await ownLink.whenUp();
+      const cutOff = connection.close();
+      await catalogue.delete(entry.id);
+      await cutOff;
+      await eventually('the deletion is told', () => heard.length === 3, WITHIN_BOUND_MS);
+      expect(heard[2]).toBeUndefined();
+    } finally {
+      await own.close();
+      await ownLink.close();
+    }
+  });
+
+  it('goes on after a restart of NATS', async () => {
+    const entry = await create();
+    const heard = await watched(entry.id);
+    await server.restart();
+    const change = () => catalogue.update(entry.id, { active: false });
+    const changed = await eventually('the catalogue answers', change);
+    await eventually('the change is told', () => heard.at(-1)?.active === false);
+    expect(heard[0]).toEqual(entry);
+    expect(await directory.get(entry.id)).toMatchObject({ active: false });
+    expect(changed.revision).toBeGreaterThan(entry.revision);
+  });
+
+  it('tells of an entry that never existed, and nothing to who has left', async () => {
+    const heard = await watched(newStreamId('workflow'));
+    expect(heard).toEqual([undefined]);
+    const entry = await create();
+    const left: unknown[] = [];
+    directory.watch(entry.id, (told) => left.push(told))();
+    const others = await watched(entry.id);
+    await catalogue.update(entry.id, { active: false });
+    await eventually('the others are told', () => others.length === 2, WITHIN_BOUND_MS);
+    expect(left).toEqual([]);
+  });
+
+  it('begins by itself when NATS comes up late, and refuses until then', async () => {
+    const late = await startNatsServer();
+    const { url, port } = late;
+    await late.stop();
+    const lateLink = NatsLink.open({ url, name: 'early' });
+    const early = StreamDirectory.open(lateLink, { replicas: 1 });
+    const heard: unknown[] = [];
+    early.watch(newStreamId('workflow'), (entry) => heard.push(entry));
+    await expect(early.get(newStreamId('workflow'))).rejects.toMatchObject({ code: 'unavailable' });
+    const again = await startNatsServer({ port });
+    try {
+      await eventually('the watch is told', () => heard.length === 1);
+    } finally {
+      await early.close();
+      await lateLink.close();
+      await again.stop();
+    }
+  }, 20_000);
+});
