@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Problem } from '#libs/contracts';
 import { decodeUtf8, mediaType, parseJson, readBody, readJson } from './json-body.js';
 
-const LIMIT = 1024;
+const LIMIT = 2048;
 
 let server: Server | undefined;
 

@@ -7,7 +7,10 @@ const TICKET = 'eyJh.eyJz.sig-_';
 const from = (authorization?: string, url = '/x', cookie?: string) =>
   credentialOf({
     url,
-    headers: { ...(authorization === undefined ? {} : { authorization }), ...(cookie === undefined ? {} : { cookie }) },
+    headers: {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(cookie === undefined ? {} : { cookie }),
+    },
   });
 const refusal = (code: string) => expect.objectContaining({ code });
 
@@ -26,7 +29,10 @@ describe('credentialOf', () => {
 
   it('reads tickets from the query and from the cookie', () => {
     expect(from(undefined, `/x?a=1&ticket=${TICKET}`)).toEqual({ kind: 'ticket', text: TICKET });
-    expect(from(undefined, '/x', `a=b; runnel_ticket=${TICKET}; c=d`)).toEqual({ kind: 'ticket', text: TICKET });
+    expect(from(undefined, '/x', `a=b; runnel_ticket=${TICKET}; c=d`)).toEqual({
+      kind: 'ticket',
+      text: TICKET,
+    });
     expect(from(undefined, '/x', `runnel_ticket="${TICKET}"`)).toEqual({ kind: 'ticket', text: TICKET });
   });
 

@@ -28,7 +28,9 @@ describe('allows', () => {
 describe('requireAllowed', () => {
   it('passes what is allowed and throws not-allowed otherwise', () => {
     expect(() => requireAllowed(principal, 'publish', 'p_one')).not.toThrow();
-    expect(() => requireAllowed(principal, 'manage')).toThrow(expect.objectContaining({ code: 'not-allowed' }));
+    expect(() => requireAllowed(principal, 'manage')).toThrow(
+      expect.objectContaining({ code: 'not-allowed' }),
+    );
     expect(() => requireAllowed(principal, 'publish', 'p_other')).toThrow(
       expect.objectContaining({ code: 'not-allowed' }),
     );

@@ -2,18 +2,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { jetstreamManager } from '@nats-io/jetstream';
 import { newStreamId, randomBase62 } from '#libs/contracts';
 import { NatsLink } from '#libs/nats-connection';
-import { type NatsServer, startNatsServer } from '#libs/nats-server';
+import { startNatsServer } from '#libs/nats-server';
 import { eventually } from '#libs/testing';
 import { Bucket } from '../bucket.js';
 import { STREAM } from '../bucket-config.js';
 import { Catalogue } from '../catalogue.js';
+import { type Nats, newWorkspace, startNats } from '../fixtures/nats-fixture.js';
 import { entryKey } from '../keys.js';
 import type { StreamEntry } from '../stream-entry.js';
 import { StreamDirectory } from './stream-directory.js';
 
 const WITHIN_BOUND_MS = 5_000;
 
-let server: NatsServer;
+let nats: Nats;
 let link: NatsLink;
 let catalogue: Catalogue;
 let directory: StreamDirectory;
@@ -21,24 +22,20 @@ let errors: Error[];
 let workspace: string;
 
 beforeAll(async () => {
-  server = await startNatsServer();
-  link = NatsLink.open({ url: server.url, name: 'directory spec' });
-  await link.whenUp();
+  nats = await startNats();
+  ({ link } = nats);
   catalogue = new Catalogue(link, { replicas: 1 });
 });
 
 beforeEach(() => {
-  workspace = `ws_${randomBase62(8)}`;
+  workspace = newWorkspace();
   errors = [];
   directory = StreamDirectory.open(link, { replicas: 1, onError: (error) => errors.push(error) });
 });
 
 afterEach(() => directory.close());
 
-afterAll(async () => {
-  await link?.close();
-  await server?.stop();
-});
+afterAll(() => nats?.close());
 
 const create = (name = 'stream') => catalogue.create({ kind: 'workflow', type: 'workflow', workspace, name });
 
@@ -78,7 +75,7 @@ describe('reading', () => {
     }
   });
 
-  it.each(['*', '>', 'a.b', 'a b', '\u0000', '', newStreamId('source')])(
+  it.each(['*', '>', 'a.b', 'a b', '\u0000', '', `dc_${'0'.repeat(22)}`])(
     'knows nothing of %j',
     async (text) => {
       expect(await directory.get(text)).toBeUndefined();
@@ -146,7 +143,7 @@ describe('watching', () => {
 
   it('tells what was deleted while this process was cut off from NATS', async () => {
     const [entry, kept] = [await create(), await create()];
-    const ownLink = NatsLink.open({ url: server.url, name: 'cut off' });
+    const ownLink = NatsLink.open({ url: nats.server.url, name: 'cut off' });
     const own = StreamDirectory.open(ownLink, { replicas: 1 });
     try {
       const heard: (StreamEntry | undefined)[] = [];
@@ -168,7 +165,7 @@ describe('watching', () => {
   it('goes on after a restart of NATS', async () => {
     const entry = await create();
     const heard = await watched(entry.id);
-    await server.restart();
+    await nats.server.restart();
     const change = () => catalogue.update(entry.id, { active: false });
     const changed = await eventually('the catalogue answers', change);
     await eventually('the change is told', () => heard.at(-1)?.active === false);

@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FakeChannel, principalFor } from '../test/fake-channel.js';
+import { AccessService } from './access-service.js';
+import { hashSecret, newApiKey, parseApiKey } from './api-key.js';
+import type { Principal } from './principal.js';
+
+let channel: FakeChannel;
+let access: AccessService;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  channel = new FakeChannel();
+  access = new AccessService(channel);
+});
+afterEach(async () => {
+  await access.close();
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+/** A key that the channel knows. */
+function knownKey(more: Partial<Principal> = {}): { key: string; keyId: string; principal: Principal } {
+  const key = newApiKey();
+  const keyId = parseApiKey(key)?.keyId as string;
+  const principal = principalFor(keyId, hashSecret(key), more);
+  channel.decisions.set(hashSecret(key), { ok: true, principal });
+  return { key, keyId, principal };
+}
+
+const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+const refused = { code: 'bad-credential' };
+const unavailable = { code: 'unavailable' };
+
+describe('authenticate', () => {
+  it('answers who shows the key, asking with its hash and never with the key', async () => {
+    const { key, keyId, principal } = knownKey();
+    expect(await access.authenticate(key)).toEqual(principal);
+    expect(channel.questions).toEqual([{ kind: 'api-key', keyId, hash: hashSecret(key) }]);
+  });
+
+  it('refuses what cannot be a credential without asking', async () => {
+    const { key } = knownKey();
+    for (const text of ['', 'x', 'rnl_x', `${key}x`, key.slice(1), 'a.b', `a.b.${'c'.repeat(5_000)}`]) {
+      await expect(access.authenticate(text)).rejects.toMatchObject(refused);
+    }
+    expect(channel.questions).toEqual([]);
+  });
+
+  it('says the same for every reason, and repeats nothing of the credential', async () => {
+    const unknown = newApiKey();
+    const revoked = newApiKey();
+    channel.decisions.set(hashSecret(revoked), { ok: false, reason: 'revoked' });
+    const messages = await Promise.all(
+      [unknown, revoked, 'x'].map((text) => access.authenticate(text).catch((error: Error) => error.message)),
+    );
+    expect(new Set(messages).size).toBe(1);
+  });
+
+  it('uses a good answer for three seconds', async () => {
+    const { key } = knownKey();
+    await access.authenticate(key);
+    await pass(2_900);
+    await access.authenticate(key);
+    expect(channel.questions).toHaveLength(1);
+    await pass(200);
+    await access.authenticate(key);
+    expect(channel.questions).toHaveLength(2);
+  });
+
+  it('uses a refusal for one second, so that a key works soon after it was made', async () => {
+    const key = newApiKey();
+    await expect(access.authenticate(key)).rejects.toMatchObject(refused);
+    await expect(access.authenticate(key)).rejects.toMatchObject(refused);
+    expect(channel.questions).toHaveLength(1);
+    channel.decisions.set(hashSecret(key), { ok: true, principal: principalFor('k', hashSecret(key)) });
+    await pass(1_000);
+    expect(await access.authenticate(key)).toMatchObject({ keyId: 'k' });
+  });
+
+  it('puts one question for all who ask about the same credential at once', async () => {
+    const { key } = knownKey();
+    await Promise.all(Array.from({ length: 50 }, () => access.authenticate(key)));
+    expect(channel.questions).toHaveLength(1);
+  });
+
+  it('bounds the questions under way in a flood of made-up keys', async () => {
+    const { key } = knownKey();
+    let open = () => {};
+    channel.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const flood = Array.from({ length: 1_500 }, () =>
+      access.authenticate(newApiKey()).catch((e: unknown) => e),
+    );
+    await pass(0);
+    expect(channel.questions).toHaveLength(1_000);
+    await expect(access.authenticate(key)).rejects.toMatchObject(unavailable);
+    open();
+    const results = (await Promise.all(flood)) as { code: string }[];
+    expect(results.filter(({ code }) => code === 'unavailable')).toHaveLength(500);
+    expect(await access.authenticate(key)).toBeDefined();
+  });
+
+  it('does not forget good keys in a flood of made-up ones', async () => {
+    const { key } = knownKey();
+    await access.authenticate(key);
+    for (let n = 0; n < 11; n += 1) {
+      await Promise.all(Array.from({ length: 999 }, () => access.authenticate(newApiKey()).catch(() => {})));
+    }
+    const asked = channel.questions.length;
+    await access.authenticate(key);
+    expect(channel.questions).toHaveLength(asked);
+  });
+
+  it('refuses an expired key by its own clock, also from memory', async () => {
+    const { key } = knownKey({ expiresAt: Date.now() + 1_000 });
+    await access.authenticate(key);
+    await pass(1_000);
+    await expect(access.authenticate(key)).rejects.toMatchObject(refused);
+  });
+
+  it('asks about tickets with the ticket, and remembers them by their hash', async () => {
+    const ticket = 'eyJh.eyJz.sig';
+    channel.decisions.set(ticket, { ok: true, principal: principalFor('k', 'h') });
+    expect(await access.authenticate(ticket)).toMatchObject({ keyId: 'k' });
+    await access.authenticate(ticket);
+    expect(channel.questions).toEqual([{ kind: 'ticket', ticket }]);
+  });
+});
+
+describe('while nobody can be asked', () => {
+  it('lets known keys in for a minute, and answers unavailable for others, never refused', async () => {
+    const { key } = knownKey();
+    await access.authenticate(key);
+    channel.reachable = false;
+    await pass(50_000);
+    expect(await access.authenticate(key)).toBeDefined();
+    await expect(access.authenticate(newApiKey())).rejects.toMatchObject(unavailable);
+    await pass(10_001);
+    await expect(access.authenticate(key)).rejects.toMatchObject(unavailable);
+  });
+
+  it('does not make known keys wait for another failure within a second', async () => {
+    const { key } = knownKey();
+    await access.authenticate(key);
+    await pass(5_000);
+    channel.reachable = false;
+    for (let n = 0; n < 10; n += 1) await access.authenticate(key);
+    expect(channel.questions).toHaveLength(2);
+    await pass(1_000);
+    channel.reachable = true;
+    await access.authenticate(key);
+    expect(channel.questions).toHaveLength(3);
+  });
+
+  it('keeps neither revoked nor expired keys going', async () => {
+    const revoked = knownKey();
+    const expiring = knownKey({ expiresAt: Date.now() + 5_000 });
+    await access.authenticate(revoked.key);
+    await access.authenticate(expiring.key);
+    channel.reachable = false;
+    channel.announce({ keyId: revoked.keyId });
+    await pass(5_000);
+    await expect(access.authenticate(revoked.key)).rejects.toMatchObject(unavailable);
+    await expect(access.authenticate(expiring.key)).rejects.toMatchObject(refused);
+  });
+});
+
+describe('when a key is revoked', () => {
+  it('asks again at once after the announcement', async () => {
+    const { key, keyId } = knownKey();
+    await access.authenticate(key);
+    channel.decisions.clear();
+    channel.announce({ keyId });
+    await expect(access.authenticate(key)).rejects.toMatchObject(refused);
+  });
+
+  it('does not trust an answer that was on its way when the announcement came', async () => {
+    const { key, keyId } = knownKey();
+    let open = () => {};
+    channel.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const answer = access.authenticate(key);
+    const outcome = expect(answer).rejects.toMatchObject(refused);
+    await pass(0);
+    channel.decisions.clear();
+    channel.announce({ keyId });
+    open();
+    await outcome;
+    expect(channel.questions).toHaveLength(2);
+  });
+
+  it('forgets it also when a recheck finds out', async () => {
+    const { key, keyId } = knownKey();
+    const principal = await access.authenticate(key);
+    channel.decisions.clear();
+    channel.verdicts.set(keyId, 'access-revoked');
+    const ended = new Promise((resolve) => access.watch(principal, resolve));
+    await pass(1_000);
+    expect(await ended).toBe('access-revoked');
+    await expect(access.authenticate(key)).rejects.toMatchObject(refused);
+  });
+});
+
+it('close() closes the channel and ends every watch without a word', async () => {
+  const ends: string[] = [];
+  access.watch(principalFor('k', 'h'), (reason) => ends.push(reason));
+  await access.close();
+  channel.announce({ keyId: 'k' });
+  await pass(10_000);
+  expect([channel.closed, ends, channel.rechecks]).toEqual([true, [], []]);
+});
