@@ -47,7 +47,10 @@ function storageProviders(settings: AuthSettings) {
       provide: FirstStart,
       inject: [Storage, LOG],
       useFactory: (storage: Storage, log: Log) =>
-        new FirstStart(() => ensureFirstAdminKey(storage, { configuredKey }), log),
+        new FirstStart(async () => {
+          await storage.whenUp();
+          return await ensureFirstAdminKey(storage, { configuredKey });
+        }, log),
     },
   ];
 }

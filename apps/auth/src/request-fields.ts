@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type FieldError, hasControlCharacter, MAX_NAME_LENGTH, Problem } from '#libs/contracts';
 import { readJson } from '#libs/service';
@@ -25,6 +26,16 @@ export async function readFields<T>(request: IncomingMessage, schema: z.ZodType<
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap(fieldErrors);
   throw new Problem('malformed-request', 'The request has bad fields.', { errors });
+}
+
+/** Describes the fields in `/docs`. */
+export function ApiFields(schema: z.ZodType): MethodDecorator {
+  const { $schema, ...described } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return ApiBody({ schema: described as SchemaObject });
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

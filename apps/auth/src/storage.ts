@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { KeyStore, WorkspaceStore } from '#libs/access';
+import { Problem } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
 
@@ -8,6 +9,7 @@ export class Storage implements OnApplicationShutdown {
   readonly keys: KeyStore;
   readonly workspaces: WorkspaceStore;
   private readonly link: NatsLink;
+  private readonly stopLogging: () => void;
 
   /** Begins to connect; NATS may come later. */
   constructor(nats: NatsOptions, replicas: number, log: Log) {
@@ -15,11 +17,20 @@ export class Storage implements OnApplicationShutdown {
     this.keys = new KeyStore(this.link, { replicas });
     this.workspaces = new WorkspaceStore(this.link, { replicas });
     this.link.onUp(() => log.info('Connected to NATS'));
-    this.link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
-    void this.link.failed.then((error) => log.error({ err: error }, 'NATS cannot be used any more'));
+    this.stopLogging = this.link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
+    void this.link.failed.then((error) => {
+      // A Problem says that we have closed it ourselves.
+      if (!(error instanceof Problem)) log.error({ err: error }, 'This NATS system cannot be used');
+    });
+  }
+
+  /** Resolves when NATS is there. Rejects when that cannot be, or when the service ends before. */
+  async whenUp(): Promise<void> {
+    await this.link.whenUp();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.stopLogging();
     await this.link.close();
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { readFields } from '../request-fields.js';
+import { ApiFields, readFields } from '../request-fields.js';
 import { keyFields } from './key-fields.js';
 import { type KeyView, keyView, type NewKeyView } from './key-view.js';
 import { Keys } from './keys.js';
@@ -18,6 +18,7 @@ export class KeysController {
   @Post()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Make a key; its secret is shown only now' })
+  @ApiFields(keyFields)
   async create(@Caller() caller: Principal, @Req() request: IncomingMessage): Promise<NewKeyView> {
     return newKeyView(await this.keys.create(caller, await readFields(request, keyFields)));
   }

@@ -3,7 +3,7 @@ import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@ne
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope, type Workspace } from '#libs/access';
-import { nameField, readFields } from '../request-fields.js';
+import { ApiFields, nameField, readFields } from '../request-fields.js';
 import { Workspaces } from './workspaces.js';
 
 const workspaceFields = z.strictObject({ name: nameField });
@@ -25,6 +25,7 @@ export class WorkspacesController {
   @Post()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Open a workspace; its first admin key is shown only now' })
+  @ApiFields(workspaceFields)
   async open(
     @Caller() caller: Principal,
     @Req() request: IncomingMessage,

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#libs/testing';
+import { startTestIngest, type TestIngest } from '../streams/fixtures/test-ingest.js';
+
+let ingest: TestIngest;
+/** A key that may do everything in its workspace. */
+let key: string;
+
+beforeAll(async () => {
+  ingest = await startTestIngest();
+  key = ingest.key(['manage']);
+  await eventually('events can be stored', () => ingest.eventLog.tryWrite().then(() => true));
+});
+
+afterAll(() => ingest?.close());
+
+const workspaceKey = (workspace: string) => ingest.key(['manage'], ['*'], workspace);
+
+describe('sources', () => {
+  it('are deployed, described, changed and deleted', async () => {
+    const manager = workspaceKey('ws_sources');
+    const deployed = await ingest.call('POST', '/v1/sources', { key: manager, body: { type: 'http' } });
+    const { id, endpoint } = deployed.body;
+    expect(deployed).toMatchObject({ status: 201 });
+    expect(deployed.body).toEqual({
+      id: expect.stringMatching(/^dc_[0-9A-Za-z]{22,}$/),
+      name: 'http',
+      type: 'http',
+      active: true,
+      visibility: 'private',
+      endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/hooks\/[0-9A-Za-z]{22,}$/),
+      response: { status: 200, body: { status: 'ok' } },
+      sse_url: `${ingest.url}/sources/${id}/sse`,
+      created_at: expect.any(String),
+      updated_at: expect.any(String),
+    });
+    expect(endpoint).not.toContain(id.slice(3));
+    const body = {
+      name: 'github',
+      active: false,
+      response: { status: 202, body: 'thanks' },
+      channel: 'push',
+    };
+    const changed = await ingest.call('PUT', '/v1/sources/http', { key: manager, body });
+    expect(changed).toMatchObject({ status: 200, body: { id, endpoint, ...body } });
+    const back = await ingest.call('PUT', `/v1/sources/${id}`, {
+      key: manager,
+      body: { response: null, channel: null },
+    });
+    expect(back.body).toMatchObject({ name: 'github', active: false, response: { status: 200 } });
+    expect(back.body).not.toHaveProperty('channel');
+    expect((await ingest.call('GET', '/v1/sources', { key: manager })).body).toEqual({ data: [back.body] });
+    expect((await ingest.call('DELETE', '/v1/sources/github', { key: manager })).status).toBe(204);
+    expect((await ingest.call('GET', '/v1/sources', { key: manager })).body).toEqual({ data: [] });
+  });
+
+  it.each([{}, { type: 'ftp' }, { type: 7 }, { type: '__proto__' }, []])(
+    'must have a known type: %j',
+    async (body) => {
+      const refused = await ingest.call('POST', '/v1/sources', { key, body });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'type', message: 'must be one of "http"' }] },
+      });
+    },
+  );
+
+  it('name each field that is bad or not theirs', async () => {
+    const body = { type: 'http', endpointToken: 'mine', channel: 'runnel.x', response: { status: 99 } };
+    const refused = await ingest.call('POST', '/v1/sources', { key, body });
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors.map(({ field }: { field: string }) => field)).toEqual([
+      'channel',
+      'response.status',
+      'endpointToken',
+    ]);
+  });
+});
