@@ -37,7 +37,10 @@ describe('when NATS restarts', () => {
     auth.nats.kill('SIGKILL');
     await auth.nats.exited;
 
-    await eventually('the replica is not ready', async () => !(await isReady(auth.replicas[0] as RunningService)));
+    await eventually(
+      'the replica is not ready',
+      async () => !(await isReady(auth.replicas[0] as RunningService)),
+    );
     expect((await fetch(`${auth.replicas[0]?.url}/healthz`)).status).toBe(200);
     expect(await auth.call('GET', '/v1/keys')).toMatchObject({
       status: 503,

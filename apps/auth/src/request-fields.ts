@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiBody } from '@nestjs/swagger';
+import { ApiBody, type ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type FieldError, hasControlCharacter, MAX_NAME_LENGTH, Problem } from '#libs/contracts';
 import { readJson } from '#libs/service';
+
+type ApiBodySchema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
 /** Room for a key with some hundred streams. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -35,7 +37,7 @@ export function ApiFields(schema: z.ZodType): MethodDecorator {
     io: 'input',
     unrepresentable: 'any',
   });
-  return ApiBody({ schema: described as SchemaObject });
+  return ApiBody({ schema: described as ApiBodySchema });
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

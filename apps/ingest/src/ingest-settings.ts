@@ -9,7 +9,7 @@ export const ingestSettings = defineSettings({
     env: 'RUNNEL_SHARDS',
     schema: wholeNumber(1, 1024),
     default: 16,
-    doc: 'JetStream streams that share the events. In force when the system is first set up; later only as documented in docs/operations.md. 64 suits a cluster.',
+    doc: 'JetStream streams that share the events. Decided when the system is first set up, and in force from then on. 64 suits a cluster.',
   }),
   maxRequestBytes: setting({
     env: 'RUNNEL_MAX_REQUEST_BYTES',

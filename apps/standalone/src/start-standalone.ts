@@ -55,7 +55,8 @@ async function announce(service: RunningService, settings: ServiceSettings, prin
   const { app, url } = service;
   const first = await app.get(FirstStart, { strict: false }).done;
   const readiness = app.get(ReadinessRegistry, { strict: false });
-  while ((await readiness.ask()).status !== 'ok') await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  while ((await readiness.ask()).status !== 'ok')
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   const baseUrl = settings.publicUrl ?? url;
   const generated = settings.adminKey === undefined;
   if (first?.created === true && first.key !== undefined && generated) {

@@ -60,8 +60,8 @@ describe('update', () => {
     const winners = results.filter(({ status }) => status === 'fulfilled');
     const found = await catalogue.find(workspace, 'wanted');
     const bearers = (await catalogue.list(workspace)).filter(({ name }) => name === 'wanted');
-    expect(winners.length).toBeLessThanOrEqual(1);
-    expect(bearers.map(({ id }) => id)).toEqual(found === undefined ? [] : [found.id]);
+    expect(winners).toHaveLength(1);
+    expect(bearers.map(({ id }) => id)).toEqual([found?.id]);
     expect(await catalogue.list(workspace)).toHaveLength(4);
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' });

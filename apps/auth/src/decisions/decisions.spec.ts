@@ -66,4 +66,3 @@ describe('another service', () => {
     await asking.close();
   });
 });
-

@@ -47,7 +47,8 @@ export class FirstStart implements OnApplicationBootstrap, BeforeApplicationShut
         this.settle(first);
         return;
       } catch (error) {
-        if (attempt === 0 && !signal.aborted) this.log.warn({ err: error }, 'The keys cannot be set up yet; trying on');
+        if (attempt === 0 && !signal.aborted)
+          this.log.warn({ err: error }, 'The keys cannot be set up yet; trying on');
         await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
     }

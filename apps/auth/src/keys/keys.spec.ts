@@ -67,7 +67,8 @@ describe('POST /v1/keys', () => {
       expires_at: '2098-01-01T00:00:00Z',
     });
     const attempt = async (fields: object) =>
-      (await auth.call('POST', '/v1/keys', { key, body: { name: 'n', scopes: ['publish'], ...fields } })).status;
+      (await auth.call('POST', '/v1/keys', { key, body: { name: 'n', scopes: ['publish'], ...fields } }))
+        .status;
     expect(await attempt({})).toBe(201);
     expect(await attempt({ scopes: ['subscribe'] })).toBe(403);
     expect(await attempt({ streams: ['*'] })).toBe(403);
@@ -129,4 +130,3 @@ describe('revoking and rotating', () => {
     expect((await auth.call('GET', '/v1/keys')).status).toBe(200);
   });
 });
-

@@ -51,4 +51,3 @@ describe('workspaces', () => {
     expect((await auth.call('GET', '/v1/workspaces/default')).body).toMatchObject({ id: 'default' });
   });
 });
-
