@@ -1,0 +1,86 @@
+import type { StreamKind } from '#libs/contracts';
+import { Http, type HttpOptions, segment } from '../http/http.js';
+import { Collection } from './collection.js';
+import { type PublishOptions, publish } from './publish.js';
+import type {
+  EventInput,
+  HistoryPage,
+  KeyView,
+  NewKey,
+  NewKeyView,
+  NewSource,
+  NewWorkflow,
+  PublishedEvent,
+  SourceChange,
+  SourceView,
+  StreamView,
+  WorkflowView,
+} from './views.js';
+
+/** Where each kind of stream is subscribed to (SPEC section 2). */
+const SSE_PATH: Record<StreamKind, string> = { source: '/sources', workflow: '/pipelines' };
+
+/**
+ * Calls of Runnel's HTTP API, one method each, with its own field names.
+ *
+ * All of them throw RunnelError when the service refuses and ConnectError when it cannot be reached. Nothing is
+ * tried twice but publishing, where a key makes that safe.
+ */
+export class RunnelClient {
+  readonly sources: Collection<SourceView, NewSource, SourceChange>;
+  readonly workflows: Collection<WorkflowView, NewWorkflow, Partial<NewWorkflow>>;
+  readonly streams: Pick<Collection<StreamView, never, never>, 'list' | 'get'>;
+  private readonly http: Http;
+  private readonly keyCollection: Collection<KeyView, NewKey, never>;
+
+  /** @throws TypeError for a base URL or key that cannot be used */
+  constructor(options: HttpOptions) {
+    this.http = new Http(options);
+    this.sources = new Collection(this.http, '/v1/sources');
+    this.workflows = new Collection(this.http, '/v1/workflows');
+    this.streams = new Collection(this.http, '/v1/streams');
+    this.keyCollection = new Collection(this.http, '/v1/keys');
+  }
+
+  /** Without trailing slash. */
+  get baseUrl(): string {
+    return this.http.baseUrl;
+  }
+
+  readonly keys = {
+    list: (): Promise<KeyView[]> => this.keyCollection.list(),
+    /** The answer is the only one that ever holds the secret. */
+    create: (fields: NewKey): Promise<NewKeyView> =>
+      this.keyCollection.create(fields) as Promise<NewKeyView>,
+    /** Refused everywhere at once; open connections end within 5 s. */
+    revoke: (id: string): Promise<void> => this.keyCollection.delete(id),
+  };
+
+  /** Stored events, newest last. @param limit 1 to 100 */
+  history(stream: string, { limit }: { readonly limit: number }): Promise<HistoryPage> {
+    return this.http.call('GET', `/v1/streams/${segment(stream)}/events?limit=${limit}`);
+  }
+
+  /** Stores one event. Resolves once it is kept. */
+  async publish(stream: string, event: EventInput, options?: PublishOptions): Promise<PublishedEvent> {
+    const [published] = await publish(this.http, stream, event, options);
+    return published as PublishedEvent;
+  }
+
+  /** Stores 1 to 1000 events, all or none. Resolves once they are kept, with one answer for each, in order. */
+  publishBatch(
+    stream: string,
+    events: readonly EventInput[],
+    options?: PublishOptions,
+  ): Promise<PublishedEvent[]> {
+    return publish(this.http, stream, events, options);
+  }
+
+  /**
+   * Where to subscribe, under the base URL of this client: the `sse_url` of a view may name an address that is
+   * meant for others, and the key goes nowhere but here.
+   */
+  sseUrl({ kind, id }: Pick<StreamView, 'kind' | 'id'>): string {
+    return `${this.baseUrl}${SSE_PATH[kind]}/${segment(id)}/sse`;
+  }
+}

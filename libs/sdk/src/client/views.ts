@@ -1,0 +1,117 @@
+import type { StreamKind, Visibility } from '#libs/contracts';
+
+/** The forms in which the API shows and takes things (SPEC sections 4 to 6), in its own spelling. */
+
+export interface StreamView {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: StreamKind;
+  /** `workflow`, or the type of the source. */
+  readonly type: string;
+  readonly visibility: Visibility;
+  readonly active: boolean;
+  readonly sse_url: string;
+  readonly nats_subject: string;
+  readonly event_count: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface SourceView {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly active: boolean;
+  readonly visibility: Visibility;
+  /** Of sources that listen at an address of their own. */
+  readonly endpoint?: string;
+  readonly sse_url: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** Settings of the type. */
+  readonly [setting: string]: unknown;
+}
+
+export interface NewSource {
+  readonly type: string;
+  /** Left out: the type, with a number when that is taken. */
+  readonly name?: string | undefined;
+  readonly visibility?: Visibility | undefined;
+  readonly [setting: string]: unknown;
+}
+
+/** What is left out stays as it is. */
+export interface SourceChange {
+  readonly name?: string | undefined;
+  readonly active?: boolean | undefined;
+  readonly visibility?: Visibility | undefined;
+  readonly [setting: string]: unknown;
+}
+
+export interface WorkflowView {
+  readonly id: string;
+  readonly name: string;
+  readonly visibility: Visibility;
+  readonly sse_url: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface NewWorkflow {
+  readonly name: string;
+  /** Left out: public, for whoever knows the id. */
+  readonly visibility?: Visibility | undefined;
+}
+
+export interface KeyView {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Stream ids, or `*` alone. */
+  readonly streams: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string | null;
+}
+
+/** A key that was made just now: the only view with its secret. */
+export interface NewKeyView extends KeyView {
+  readonly key: string;
+}
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Left out: those of the key that asks. */
+  readonly streams?: readonly string[] | undefined;
+  /** ISO 8601. Left out: when the key that asks expires. */
+  readonly expires_at?: string | undefined;
+}
+
+/** An event as history shows it. */
+export interface HistoryEvent {
+  readonly id: string;
+  readonly ts: number | string;
+  readonly channel?: string | null;
+  readonly payload: unknown;
+}
+
+export interface HistoryPage {
+  /** Newest last. */
+  readonly data: readonly HistoryEvent[];
+}
+
+export interface EventInput {
+  /** Required on workflow streams. */
+  readonly channel?: string | undefined;
+  /** Any JSON value. */
+  readonly payload: unknown;
+  /** Stores once for the same id on the same stream within two minutes. Left out: the request's key counts. */
+  readonly id?: string | undefined;
+}
+
+export interface PublishedEvent {
+  /** The event's cursor: what subscribers get as its id. */
+  readonly id: string;
+  /** Whether it was stored before, by a request with the same key. */
+  readonly duplicate: boolean;
+}
