@@ -9,7 +9,10 @@ const RETRY_MS = 1_000;
 /** Sets the event log up at every start, in the background, and says when events can really be stored. */
 @Injectable()
 export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutdown {
-  private done = false;
+  /** Resolves when events can be stored; stays pending while they cannot. */
+  readonly done: Promise<void>;
+  private isDone = false;
+  private settle!: () => void;
   private stopped = false;
   private retry: NodeJS.Timeout | undefined;
 
@@ -19,8 +22,11 @@ export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutd
     @Inject(LOG) private readonly log: Log,
     readiness: ReadinessRegistry,
   ) {
+    this.done = new Promise((resolve) => {
+      this.settle = resolve;
+    });
     readiness.add('event log', async () => {
-      if (!this.done) throw new NotReady('The event log is not set up yet.');
+      if (!this.isDone) throw new NotReady('The event log is not set up yet.');
       await eventLog.tryWrite();
     });
   }
@@ -38,7 +44,8 @@ export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutd
     const { shards, natsReplicas } = this.settings;
     try {
       const inForce = await this.eventLog.provision({ shards, replicas: natsReplicas });
-      this.done = true;
+      this.isDone = true;
+      this.settle();
       if (inForce === shards) return;
       this.log.warn(
         { shards: inForce, wanted: shards },

@@ -1,2 +1,3 @@
+export { EventLogSetup } from './event-log-setup.js';
 export { IngestModule } from './ingest.module.js';
 export { type IngestSettings, ingestSettings } from './ingest-settings.js';

@@ -6,12 +6,13 @@ import { PublishController } from './publish/publish.controller.js';
 import { SourcesModule } from './sources/sources.module.js';
 import { StreamsModule } from './streams/streams.module.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
+import { WorkspaceCleanup } from './workspaces/workspace-cleanup.js';
 
 /** The write side and the catalogue. Needs what BackboneModule provides. */
 @Module({
   imports: [WorkflowsModule, SourcesModule, StreamsModule],
   controllers: [PublishController],
-  providers: [EventLogSetup],
+  providers: [EventLogSetup, WorkspaceCleanup],
 })
 export class IngestModule {}
 

@@ -1,4 +1,5 @@
 import { authTransport, FirstStart } from '#apps/auth';
+import { EventLogSetup } from '#apps/ingest';
 import { isStreamPath, subscribePreflight } from '#apps/stream-gateway';
 import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
 import { adminKeyPath, keepAdminKey } from './admin-key-file.js';
@@ -54,6 +55,7 @@ function withNats(settings: StandaloneSettings, nats: OwnNats | undefined): Serv
 async function announce(service: RunningService, settings: ServiceSettings, print: (text: string) => void) {
   const { app, url } = service;
   const first = await app.get(FirstStart, { strict: false }).done;
+  await app.get(EventLogSetup, { strict: false }).done;
   const readiness = app.get(ReadinessRegistry, { strict: false });
   while ((await readiness.ask()).status !== 'ok')
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));

@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AccessModule } from '#libs/access';
 import { Catalogue, StreamDirectory } from '#libs/catalogue';
+import { Problem } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
 import { type CommonSettings, LOG, type Log, NotReady, ReadinessRegistry } from '#libs/service';
@@ -17,6 +18,8 @@ export function natsOptions(settings: CommonSettings, name: string): NatsOptions
  */
 @Module({})
 export class BackboneModule implements OnApplicationShutdown {
+  private readonly stopLogging: () => void;
+
   static forRoot(settings: CommonSettings, name: string): DynamicModule {
     const nats = natsOptions(settings, name);
     const catalogueOptions = (log: Log) => ({
@@ -56,11 +59,15 @@ export class BackboneModule implements OnApplicationShutdown {
       if (!link.up) throw new NotReady('The message system cannot be reached.');
     });
     link.onUp(() => log.info('Connected to NATS'));
-    link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
-    void link.failed.then((error) => log.error({ err: error }, 'Cannot work with this NATS system'));
+    this.stopLogging = link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
+    void link.failed.then((error) => {
+      // A Problem says that we have closed it ourselves.
+      if (!(error instanceof Problem)) log.error({ err: error }, 'This NATS system cannot be used');
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.stopLogging();
     await this.directory.close();
     await this.eventLog.close();
     await this.link.close();

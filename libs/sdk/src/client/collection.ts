@@ -1,7 +1,7 @@
 import { type Http, segment } from '../http/http.js';
 
-/** The calls that all lists of the API have in common. */
-export class Collection<View, New, Change> {
+/** The calls that all lists of the API have in common. `Created` is how a thing is shown when it has just been made. */
+export class Collection<View, New, Change, Created = View> {
   /** @param path without trailing slash */
   constructor(
     private readonly http: Http,
@@ -17,7 +17,7 @@ export class Collection<View, New, Change> {
     return this.http.call('GET', this.at(idOrName));
   }
 
-  create(fields: New): Promise<View> {
+  create(fields: New): Promise<Created> {
     return this.http.call('POST', this.path, { body: fields });
   }
 

@@ -30,8 +30,9 @@ export class RunnelClient {
   readonly sources: Collection<SourceView, NewSource, SourceChange>;
   readonly workflows: Collection<WorkflowView, NewWorkflow, Partial<NewWorkflow>>;
   readonly streams: Pick<Collection<StreamView, never, never>, 'list' | 'get'>;
+  /** Deleting a key revokes it: refused everywhere at once, and its connections end within 5 s. */
+  readonly keys: Pick<Collection<KeyView, NewKey, never, NewKeyView>, 'list' | 'get' | 'create' | 'delete'>;
   private readonly http: Http;
-  private readonly keyCollection: Collection<KeyView, NewKey, never>;
 
   /** @throws TypeError for a base URL or key that cannot be used */
   constructor(options: HttpOptions) {
@@ -39,22 +40,13 @@ export class RunnelClient {
     this.sources = new Collection(this.http, '/v1/sources');
     this.workflows = new Collection(this.http, '/v1/workflows');
     this.streams = new Collection(this.http, '/v1/streams');
-    this.keyCollection = new Collection(this.http, '/v1/keys');
+    this.keys = new Collection(this.http, '/v1/keys');
   }
 
   /** Without trailing slash. */
   get baseUrl(): string {
     return this.http.baseUrl;
   }
-
-  readonly keys = {
-    list: (): Promise<KeyView[]> => this.keyCollection.list(),
-    /** The answer is the only one that ever holds the secret. */
-    create: (fields: NewKey): Promise<NewKeyView> =>
-      this.keyCollection.create(fields) as Promise<NewKeyView>,
-    /** Refused everywhere at once; open connections end within 5 s. */
-    revoke: (id: string): Promise<void> => this.keyCollection.delete(id),
-  };
 
   /** Stored events, newest last. @param limit 1 to 100 */
   history(stream: string, { limit }: { readonly limit: number }): Promise<HistoryPage> {

@@ -54,8 +54,10 @@ function isFieldError(value: unknown): value is FieldError {
   return typeof field === 'string' && typeof message === 'string';
 }
 
-/** Redirects are not followed: a POST would become a GET, and the key would stay behind. */
-function elsewhere({ status, headers }: Response): string | undefined {
+/** Calls do not follow redirects: a POST would become a GET, and the key would stay behind. */
+function elsewhere({ status, type, headers }: Response): string | undefined {
+  // Browsers hide everything else about a redirect.
+  if (type === 'opaqueredirect') return 'The address redirects to another one: use that.';
   const location = headers.get('location');
   if (status < 300 || status > 399 || location === null) return undefined;
   return `The address redirects to ${location}: use that one.`;
