@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { newStreamId } from '#libs/contracts';
+import type { EventLog, FollowHandlers, StoredEvent } from '#libs/event-log';
+import { type Framing, HeartbeatWheel, type Outlet } from '#libs/sse';
+import { fanOutMetrics } from './fan-out-metrics.js';
+import { Hub, type JoinOptions } from './hub.js';
+
+const EPOCH = 'e0e0e0e0e0e0';
+const ref = { workspace: 'default', stream: newStreamId('workflow') };
+
+/** A client that keeps what it is sent, without chunk framing. */
+class Client implements Outlet {
+  text = '';
+  destroyed = false;
+  ended = 0;
+  constructor(readonly framing: Framing = 'plain') {}
+  write(bytes: Uint8Array): boolean {
+    this.text += Buffer.from(bytes).toString();
+    return true;
+  }
+  onDrain(): void {}
+  end(): void {}
+  destroy(): void {
+    this.destroyed = true;
+  }
+  get data(): unknown[] {
+    return [...this.text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json as string));
+  }
+}
+
+const hubs: Hub[] = [];
+afterEach(() => {
+  for (const hub of hubs.splice(0)) hub.close();
+});
+
+/** A hub whose log is played by the test: what a follower says, and nothing else. */
+function newHub() {
+  let handlers: FollowHandlers | undefined;
+  const eventLog = {
+    follow: (_ref: unknown, given: FollowHandlers) => {
+      handlers = given;
+      return {};
+    },
+    unfollow: () => {},
+  } as unknown as EventLog;
+  const registry = new Registry();
+  const metrics = fanOutMetrics(registry, { connections: () => 0, hubs: () => 0 });
+  const onEmpty = jest.fn();
+  const hub = new Hub(
+    ref,
+    'workflow',
+    { eventLog, wheel: new HeartbeatWheel(15_000), metrics, maxWaitingBytes: 1_000 },
+    onEmpty,
+  );
+  hubs.push(hub);
+  const join = (options: Partial<JoinOptions> = {}) => {
+    const client = new Client();
+    const onEnd = () => {
+      client.ended += 1;
+    };
+    const session = hub.join({ outlet: client, endsAtMs: Number.POSITIVE_INFINITY, onEnd, ...options });
+    return { client, session };
+  };
+  const play = handlers as unknown as FollowHandlers;
+  return { hub, join, play, metrics, onEmpty };
+}
+
+function event(seq: number, channel: string | undefined = 'c', payload: string = String(seq)): StoredEvent {
+  return { seq, ts: 0, channel, fingerprint: undefined, payload: Buffer.from(payload) };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
+describe('Hub', () => {
+  it('lets the first wait for history, and starts the next from what it has', async () => {
+    const { join, play } = newHub();
+    const first = join().client;
+    expect(first.text).toBe('');
+    play.onWindow({ epoch: EPOCH, events: [event(1), event(2)] });
+    const second = join().client;
+    play.onEvent(event(3));
+    await turn();
+    expect(first.data).toEqual([1, 2, 3]);
+    expect(second.data).toEqual([1, 2, 3]);
+  });
+
+  it('gives sessions with a filter a lane of their own, with the same order', async () => {
+    const { join, play } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [event(1, 'a'), event(2, 'b'), event(3, 'a')] });
+    const all = join().client;
+    const some = join({ channels: new Set(['a']) }).client;
+    play.onEvent(event(4, 'b'));
+    play.onEvent(event(5, 'a'));
+    await turn();
+    expect(all.data).toEqual([1, 2, 3, 4, 5]);
+    expect(some.data).toEqual([1, 3, 5]);
+  });
+
+  it('serves chunks and plain bytes beside each other', async () => {
+    const { join, play } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [event(1)] });
+    const chunked = new Client('chunked');
+    join({ outlet: chunked });
+    const plain = join().client;
+    await turn();
+    expect(plain.text).toBe(`id: ${EPOCH}-1\nevent: c\ndata: 1\n\n`);
+    expect(chunked.text).toBe(`${plain.text.length.toString(16)}\r\n${plain.text}\r\n`);
+  });
+
+  it.each([
+    ['no JSON', event(2, 'c', '{oops')],
+    ['no channel', { ...event(2), channel: undefined }],
+    ['a reserved channel', event(2, 'error')],
+    ['a channel with a line end', event(2, 'a\nevent: b')],
+    ['a payload over the limit', event(2, 'c', `"${'x'.repeat(512 * 1024)}"`)],
+    ['bytes that are not UTF-8', { ...event(2), payload: new Uint8Array([0x22, 0xff, 0x22]) }],
+  ])('skips and counts an event with %s, and resumes across it', async (_what, bad) => {
+    const { join, play, metrics } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [event(1)] });
+    const { client } = join();
+    play.onEvent(bad);
+    play.onEvent(event(3));
+    await turn();
+    expect(client.data).toEqual([1, 3]);
+    expect((await metrics.skipped.get()).values[0]?.value).toBe(1);
+  });
+
+  it('tells everybody of a gap when the log begins anew, and goes on', async () => {
+    const { join, play } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [event(1)] });
+    const { client } = join();
+    const filtered = join({ channels: new Set(['c']) }).client;
+    play.onWindow({ epoch: 'f1f1f1f1f1f1', events: [event(7)] });
+    play.onEvent(event(8));
+    await turn();
+    const gap = { requested: `${EPOCH}-1`, oldest: 'f1f1f1f1f1f1-7', newest: 'f1f1f1f1f1f1-7' };
+    expect(client.data).toEqual([1, gap, 7, 8]);
+    expect(filtered.data).toEqual([1, gap, 7, 8]);
+    expect(client.text).toContain('id: f1f1f1f1f1f1-b7\nevent: runnel.gap\n');
+  });
+
+  it('closes a session with its reason and the id it has got to', async () => {
+    const { join, play, hub } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [event(1), event(2)] });
+    const { client, session } = join();
+    session.close('access-revoked');
+    expect(client.text).toMatch(
+      new RegExp(`id: ${EPOCH}-2\nevent: runnel.closed\ndata: {"reason":"access-revoked"}\n\n$`),
+    );
+    expect(client.ended).toBe(1);
+    expect(hub.size).toBe(0);
+    play.onEvent(event(3));
+    await turn();
+    expect(client.data).toHaveLength(3);
+  });
+
+  it('sends the heartbeat, and ends what has lived its time', () => {
+    const { join, play } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [] });
+    const young = join();
+    young.session.beat();
+    expect(young.client.text).toBe(':keepalive\n\n');
+    const old = join({ endsAtMs: performance.now() - 1 });
+    old.session.beat();
+    expect(old.client.ended).toBe(1);
+  });
+
+  it('says when the last one has left, once', () => {
+    const { join, play, onEmpty } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [] });
+    const one = join();
+    const two = join({ channels: new Set(['a']) });
+    one.session.leave();
+    one.session.leave();
+    expect(onEmpty).not.toHaveBeenCalled();
+    two.session.leave();
+    expect(onEmpty).toHaveBeenCalledTimes(1);
+    expect(one.client.ended).toBe(0);
+  });
+
+  it('can be left while history is still on its way', () => {
+    const { join, play } = newHub();
+    const { client, session } = join();
+    session.leave();
+    play.onWindow({ epoch: EPOCH, events: [event(1)] });
+    expect(client.text).toBe('');
+  });
+});
