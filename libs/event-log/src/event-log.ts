@@ -143,7 +143,7 @@ export class EventLog {
     return (await this.shards.locate(ref)).subject;
   }
 
-  /** How many events a stream keeps. */
+  /** How many events of a stream can be replayed: 100 at most. */
   count(ref: StreamRef): Promise<number> {
     return this.shards.count(ref);
   }

@@ -1,6 +1,6 @@
 import { REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
 import type { DirectGetter } from './direct-get.js';
-import type { Shards } from './shards.js';
+import { KEPT_EVENTS, type Shards } from './shards.js';
 import type { StoredEvent } from './stored-event.js';
 
 /** Events asked for in one answer. */
@@ -40,7 +40,7 @@ export class History {
     for (;;) {
       await this.readOn(name, subject, fromSeq, events);
       // A stream that never had more than it keeps has lost nothing.
-      if (fromSeq === 1 && events.length < REPLAY_EVENTS) return { events, wholeFrom: 0 };
+      if (fromSeq === 1 && events.length < KEPT_EVENTS) return { events, wholeFrom: 0 };
       const oldest = await this.getter().ask(name, { next_by_subj: subject, seq: 1, batch: 1 });
       const wholeFrom = oldest.events[0]?.seq ?? Number.POSITIVE_INFINITY;
       // In a flood all that was read may be gone already: then there is more to read.

@@ -14,6 +14,12 @@ const SHARDS_METADATA = 'runnel-shards';
 const STREAM_NOT_FOUND = 10059;
 const STREAM_NAME_IN_USE = 10058;
 
+/**
+ * Events that JetStream keeps of a stream: what is replayed, and as much again three times for gateways that were
+ * cut off and come back while the stream goes on. Subscribers are never shown more than the replay (ADR 0005).
+ */
+export const KEPT_EVENTS = 4 * REPLAY_EVENTS;
+
 export interface ShardSettings {
   /** JetStream streams that share the events, 1 to 1024; fixed when the system is first set up. */
   readonly shards: number;
@@ -102,11 +108,11 @@ export class Shards {
     }
   }
 
-  /** How many events a stream keeps. */
+  /** How many events of a stream can be replayed. */
   async count(ref: StreamRef): Promise<number> {
     const { name, subject } = await this.locate(ref);
     const info = await this.api(({ streams }) => streams.info(name, { subjects_filter: subject }));
-    return info.state.subjects?.[subject] ?? 0;
+    return Math.min(REPLAY_EVENTS, info.state.subjects?.[subject] ?? 0);
   }
 
   /** Deletes all events of a stream. */
@@ -131,7 +137,7 @@ function shardConfig(shard: number, shards: number, replicas: number) {
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     num_replicas: replicas,
-    max_msgs_per_subject: REPLAY_EVENTS,
+    max_msgs_per_subject: KEPT_EVENTS,
     duplicate_window: IDEMPOTENCY_WINDOW_MS * 1_000_000,
     allow_direct: true,
     republish: { src: `events.${shard}.*.*`, dest: 'live.{{wildcard(1)}}.{{wildcard(2)}}' },

@@ -24,8 +24,9 @@ export function clientOptions({ url, user, password, name }: NatsOptions): NodeC
     name,
     ...login,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    reconnectJitter: 250,
+    // Short, because events go on while a gateway is away, and history is not endless.
+    reconnectTimeWait: 50,
+    reconnectJitter: 50,
     pingInterval: 5_000,
     maxPingOut: 2,
     timeout: 5_000,
