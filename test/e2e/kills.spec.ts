@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventSource } from 'eventsource';
+import { eventually, ready, type ServiceProcess, type System, startSystem } from '#libs/testing';
+
+let system: System;
+const closers: (() => unknown)[] = [];
+beforeAll(async () => {
+  system = await startSystem({ gateways: 2 });
+}, 60_000);
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+afterAll(() => system.stop(), 60_000);
+
+async function newStream(visibility = 'public'): Promise<string> {
+  return (await system.call('ingest', 'POST', '/v1/workflows', { name: 'kills', visibility })).body.id;
+}
+
+/** Milliseconds between two events: a client that waits 5 s before it reconnects must find them in the history. */
+const PACE_MS = 40;
+
+/** Publishes numbers one after another, each with its own id, and again until it is confirmed. */
+function publishNumbers(stream: string) {
+  const state = { next: 0, stopped: false };
+  const running = (async () => {
+    while (!state.stopped) {
+      const event = { channel: 'n', payload: state.next, id: String(state.next) };
+      const answer = await system
+        .call('ingest', 'POST', `/v1/streams/${stream}/events`, event)
+        .catch(() => undefined);
+      if (answer?.status === 201) state.next += 1;
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+    }
+  })();
+  const stop = async () => {
+    state.stopped = true;
+    await running;
+    return state.next;
+  };
+  closers.push(stop);
+  return { state, stop };
+}
+
+function listen({ url }: ServiceProcess, stream: string) {
+  const numbers: number[] = [];
+  const source = new EventSource(`${url}/pipelines/${stream}/sse`, {
+    fetch: (input, init) =>
+      fetch(input, { ...init, headers: { ...init.headers, authorization: `Bearer ${system.adminKey}` } }),
+  });
+  source.addEventListener('n', ({ data }) => numbers.push(Number(data)));
+  closers.push(() => source.close());
+  return numbers;
+}
+
+const upTo = (end: number) => Array.from({ length: end }, (_, n) => n);
+
+describe('under load, killing', () => {
+  it('ingest loses no confirmed event and stores none twice', async () => {
+    const stream = await newStream();
+    const numbers = listen(system.gateways[0] as ServiceProcess, stream);
+    const { state, stop } = publishNumbers(stream);
+    for (const reached of [15, 40]) {
+      await eventually('events flow', () => state.next > reached);
+      await system.ingest.restart();
+      await ready(system.ingest.url);
+    }
+    await eventually('events flow again', () => state.next > 90);
+    const total = await stop();
+    await eventually('all have arrived', () => numbers.length >= total);
+    expect(numbers).toEqual(upTo(total));
+  }, 60_000);
+
+  it('a gateway costs its subscribers nothing but a reconnect, and those of the other one nothing', async () => {
+    const stream = await newStream();
+    const [killed, other] = system.gateways as [ServiceProcess, ServiceProcess];
+    const [moved, stayed] = [listen(killed, stream), listen(other, stream)];
+    const { state, stop } = publishNumbers(stream);
+    await eventually('events flow', () => state.next > 20 && moved.length > 10 && stayed.length > 10);
+    await killed.restart();
+    await eventually('they come back', () => moved.at(-1) === stayed.at(-1) && state.next > 60, 20_000);
+    const total = await stop();
+    await eventually('all have arrived', () => moved.length >= total && stayed.length >= total);
+    expect(stayed).toEqual(upTo(total));
+    expect(moved).toEqual(upTo(total));
+  }, 60_000);
+
+  it('auth ends no stream, and known keys go on working', async () => {
+    const stream = await newStream('private');
+    const numbers = listen(system.gateways[0] as ServiceProcess, stream);
+    const { state, stop } = publishNumbers(stream);
+    await eventually('events flow', () => numbers.length > 10);
+    system.auth.kill('SIGKILL');
+    await system.auth.exited();
+    const before = state.next;
+    await eventually('events flow on', () => state.next > before + 25, 20_000);
+    const unknown = await fetch(`${system.ingest.url}/v1/streams`, {
+      headers: { authorization: 'Bearer rnl_nonsense' },
+    });
+    expect(unknown.status).toBe(401);
+    await system.auth.restart();
+    await ready(system.auth.url);
+    const total = await stop();
+    await eventually('all have arrived', () => numbers.length >= total);
+    expect(numbers).toEqual(upTo(total));
+  }, 60_000);
+});
