@@ -145,7 +145,7 @@ describe('the wire', () => {
     await runnel.publish(id, { channel: 'c', payload: 1 });
     const stream = await runnel.subscribe(`/pipelines/${id}/sse`);
     await stream.count(1);
-    await runnel.call('DELETE', `/v1/workflows/${id}`);
+    await runnel.call('PUT', `/v1/workflows/${id}`, { visibility: 'private' });
     await stream.end();
     await expectGolden('closed', stream.raw);
   });

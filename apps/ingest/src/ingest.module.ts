@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BackboneModule } from '#libs/backbone';
 import { EventLogSetup } from './event-log-setup.js';
+import { HistoryModule } from './history/history.module.js';
 import type { IngestSettings } from './ingest-settings.js';
 import { PublishController } from './publish/publish.controller.js';
 import { SourcesModule } from './sources/sources.module.js';
@@ -10,7 +11,7 @@ import { WorkspaceCleanup } from './workspaces/workspace-cleanup.js';
 
 /** The write side and the catalogue. Needs what BackboneModule provides. */
 @Module({
-  imports: [WorkflowsModule, SourcesModule, StreamsModule],
+  imports: [WorkflowsModule, SourcesModule, StreamsModule, HistoryModule],
   controllers: [PublishController],
   providers: [EventLogSetup, WorkspaceCleanup],
 })

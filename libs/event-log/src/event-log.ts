@@ -1,4 +1,4 @@
-import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import { headers, type MsgHdrs, type Subscription } from '@nats-io/nats-core';
 import { eventCursor, Problem, type StreamRef } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
 import { DirectGetter } from './direct-get.js';
@@ -18,6 +18,16 @@ const SWEEP_STEP_MS = 1_000;
 
 /** Where readiness writes; the ids of real workspaces and streams never begin with `_`. */
 const PROBE: StreamRef = { workspace: '_probe', stream: '_ready' };
+
+/** Where deletions are announced. */
+const DELETED = 'runnel.events.deleted';
+
+/** Events of a stream that are gone, by their sequences, both included. */
+export interface Deletion {
+  readonly stream: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
 
 /** An event to store. */
 export interface NewEvent {
@@ -149,8 +159,39 @@ export class EventLog {
   }
 
   /** Deletes all events of a stream. */
-  purge(ref: StreamRef): Promise<void> {
-    return this.shards.purge(ref);
+  async purge(ref: StreamRef): Promise<void> {
+    await this.shards.purge(ref);
+    this.announceDeletion(ref, 1, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Deletes the events from one sequence to another, both included. What is not kept is not missed. */
+  async delete(ref: StreamRef, fromSeq: number, toSeq: number): Promise<void> {
+    const { events } = await this.history.from(ref, fromSeq);
+    const seqs = events.map(({ seq }) => seq).filter((seq) => seq <= toSeq);
+    const everything = fromSeq <= 1 && seqs.length === events.length;
+    if (everything) await this.shards.purge(ref);
+    else await this.shards.deleteMessages(ref, seqs);
+    this.announceDeletion(ref, fromSeq, toSeq);
+  }
+
+  /** Calls the listener for each deletion of events by anybody. Returns what ends it. */
+  onDeletion(listener: (deletion: Deletion) => void): () => void {
+    let subscription: Subscription | undefined;
+    const stop = this.main.onUp((connection) => {
+      if (subscription?.isClosed() === false) return;
+      subscription = connection.subscribe(DELETED, {
+        callback: (_error, message) => listener(message.json<Deletion>()),
+      });
+    });
+    return () => {
+      stop();
+      subscription?.unsubscribe();
+    };
+  }
+
+  /** Gateways have a copy of what they replay. */
+  private announceDeletion({ stream }: StreamRef, fromSeq: number, toSeq: number): void {
+    this.main.connection().publish(DELETED, JSON.stringify({ stream, fromSeq, toSeq } satisfies Deletion));
   }
 
   /**

@@ -1,4 +1,4 @@
-export { EventLog, type NewEvent, type StoredId } from './event-log.js';
+export { type Deletion, EventLog, type NewEvent, type StoredId } from './event-log.js';
 export type { Follower, FollowHandlers, LogWindow } from './follower.js';
 export type { ShardSettings } from './shards.js';
 export type { StoredEvent } from './stored-event.js';

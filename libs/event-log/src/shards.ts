@@ -13,6 +13,7 @@ import { eventSubject, shardName, shardOf } from './subjects.js';
 const SHARDS_METADATA = 'runnel-shards';
 const STREAM_NOT_FOUND = 10059;
 const STREAM_NAME_IN_USE = 10058;
+const NO_MESSAGE = 10037;
 
 /**
  * Events that JetStream keeps of a stream: what is replayed, and as much again three times for gateways that were
@@ -119,6 +120,18 @@ export class Shards {
   async purge(ref: StreamRef): Promise<void> {
     const { name, subject } = await this.locate(ref);
     await this.api(({ streams }) => streams.purge(name, { filter: subject }));
+  }
+
+  /** Deletes messages of a stream by their sequences; those that are gone already do not matter. */
+  async deleteMessages(ref: StreamRef, seqs: readonly number[]): Promise<void> {
+    const { name } = await this.locate(ref);
+    await this.api(async ({ streams }) => {
+      for (const seq of seqs) {
+        await streams.deleteMessage(name, seq, false).catch((error: unknown) => {
+          if (!(error instanceof JetStreamApiError && error.code === NO_MESSAGE)) throw error;
+        });
+      }
+    });
   }
 
   private api<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {

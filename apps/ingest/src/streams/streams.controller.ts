@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { Controller, Get, Param, Put, Req } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { AccessService, Caller, credentialOf, type Principal, RequireScope } from '#libs/access';
-import { Problem } from '#libs/contracts';
+import { Caller, type Principal, RequireScope } from '#libs/access';
+import { Callers } from './callers.js';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
 import { DocumentedFields, readFields, visibilityField } from './request-fields.js';
@@ -23,19 +22,19 @@ export class StreamsController {
     private readonly streams: ManagedStreams,
     private readonly views: StreamViews,
     private readonly address: PublicAddress,
-    private readonly access: AccessService,
+    private readonly callers: Callers,
   ) {}
 
   @Get()
   async list(@Req() request: Request) {
-    const caller = await this.authenticate(request);
+    const caller = await this.callers.authenticate(request);
     const entries = await this.streams.list(caller, 'any', READERS);
     return { data: await this.views.all(entries, this.address.baseFor(request)) };
   }
 
   @Get(':id')
   async describe(@Param('id') idOrName: string, @Req() request: Request) {
-    const caller = await this.authenticate(request);
+    const caller = await this.callers.authenticate(request);
     const entry = await this.streams.find(caller, 'any', idOrName, READERS);
     return this.views.of(entry, this.address.baseFor(request));
   }
@@ -47,14 +46,5 @@ export class StreamsController {
     const found = await this.streams.find(caller, 'any', idOrName, ['manage']);
     const entry = await this.streams.update(found, await readFields(request, streamChange));
     return this.views.of(entry, this.address.baseFor(request));
-  }
-
-  /** Whoever shows a good credential; `@RequireScope` would ask for one scope where any of several will do. */
-  private async authenticate(request: IncomingMessage): Promise<Principal> {
-    const credential = credentialOf(request);
-    if (credential === undefined) {
-      throw new Problem('no-credential', 'Send an API key as "Authorization: Bearer <key>".');
-    }
-    return this.access.authenticate(credential.text);
   }
 }

@@ -81,6 +81,11 @@ export class Hub implements HistoryView {
     return session;
   }
 
+  /** Takes deleted events out of what is replayed. Subscribers that are here keep going. */
+  removeEvents(fromSeq: number, toSeq: number): void {
+    for (const { log } of [this.main, ...this.lanes.values()]) log.removeEntries(fromSeq, toSeq);
+  }
+
   /** The sessions, for a drain that ends them one by one. */
   listSessions(): Session[] {
     return [...this.sessions];

@@ -21,6 +21,7 @@ export class Hubs {
   private readonly hubs = new Map<string, Hub>();
   private readonly lingering = new Map<string, NodeJS.Timeout>();
   private readonly parts: HubParts;
+  private readonly stopListening: () => void;
 
   constructor({ eventLog, registry, maxWaitingBytes }: HubsOptions) {
     const metrics = fanOutMetrics(registry, {
@@ -28,6 +29,9 @@ export class Hubs {
       hubs: () => this.hubs.size,
     });
     this.parts = { eventLog, metrics, maxWaitingBytes, wheel: new HeartbeatWheel(HEARTBEAT_MS) };
+    this.stopListening = eventLog.onDeletion(({ stream, fromSeq, toSeq }) =>
+      this.hubs.get(stream)?.removeEvents(fromSeq, toSeq),
+    );
   }
 
   get connections(): number {
@@ -54,6 +58,7 @@ export class Hubs {
 
   /** Ends everything at once; for an orderly end, end the {@link sessions} before. */
   close(): void {
+    this.stopListening();
     for (const timer of this.lingering.values()) clearTimeout(timer);
     this.lingering.clear();
     const hubs = [...this.hubs.values()];

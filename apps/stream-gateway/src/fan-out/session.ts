@@ -32,7 +32,11 @@ export class Session {
   start(history: HistoryView, lane: Lane<Session>, afterSeq: number, gap: Buffer | undefined): void {
     const { outlet } = this.options;
     if (gap !== undefined) outlet.write(framed(outlet.framing, gap));
-    this.place = { history, lane, reader: lane.fanOut.add(this, outlet, lane.log.positionAfter(afterSeq)) };
+    const { log, fanOut } = lane;
+    const scattered = log.scatteredAfter(afterSeq);
+    for (const entry of scattered ?? []) outlet.write(log.frame(entry));
+    const position = scattered === undefined ? log.positionAfter(afterSeq) : log.head;
+    this.place = { history, lane, reader: fanOut.add(this, outlet, position) };
   }
 
   /** Writes the heartbeat, unless the client has not even read what came before; ends what has lived its time. */
