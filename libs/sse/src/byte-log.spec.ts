@@ -73,4 +73,20 @@ describe('ByteLog', () => {
     expect(read(log, log.positionAfter(1))).toBe('two');
     expect(log.keyBefore(log.head)).toBe(2);
   });
+
+  it('says which entries to write one by one when some between them were taken out', () => {
+    const log = new ByteLog(10);
+    for (let key = 1; key <= 5; key += 1) log.append(Buffer.from(`<${key}>`), key);
+    expect(log.scatteredAfter(0)).toBeUndefined();
+    log.removeEntries(2, 3);
+    const text = (after: number) =>
+      log
+        .scatteredAfter(after)
+        ?.map((entry) => log.frame(entry).toString())
+        .join('');
+    expect(text(0)).toBe('<1><4><5>');
+    expect(text(3)).toBeUndefined();
+    log.removeEntries(5, 9);
+    expect(text(3)).toBe('<4>');
+  });
 });

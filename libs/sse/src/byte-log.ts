@@ -36,8 +36,14 @@ export class ByteLog {
   private nextSegment = FIRST_SEGMENT;
   private cached: { from: number; to: number; view: Buffer } | undefined;
 
-  /** @param keep entries that are kept for readers to come, 0 or more */
-  constructor(private readonly keep: number) {}
+  /**
+   * @param keep entries that are kept for readers to come, 0 or more
+   * @param largestSegment bytes that stay allocated at the most where nothing is kept and nobody is slow
+   */
+  constructor(
+    private readonly keep: number,
+    private readonly largestSegment = LARGEST_SEGMENT,
+  ) {}
 
   /** Position behind the newest byte. */
   get head(): number {
@@ -66,9 +72,25 @@ export class ByteLog {
     this.end += frame.length;
   }
 
+  /** Takes entries out, from one key to another, both included: readers to come do not get them. */
+  removeEntries(fromKey: number, toKey: number): void {
+    const kept = this.index.filter(({ key }) => key < fromKey || key > toKey);
+    this.index.splice(0, this.index.length, ...kept);
+  }
+
+  /**
+   * The entries after a key, if something lies between or behind them that is none: they must then be written one
+   * by one. Undefined where reading on from {@link positionAfter} gives exactly them.
+   */
+  scatteredAfter(key: number): LogEntry[] | undefined {
+    const entries = this.index.filter((entry) => entry.key > key);
+    const bytes = entries.reduce((sum, { length }) => sum + length, 0);
+    return this.positionAfter(key) + bytes === this.end ? undefined : entries;
+  }
+
   /** Makes the next segment large enough for this many bytes, so that they can be read with one write. */
   reserve(bytes: number): void {
-    this.nextSegment = Math.min(LARGEST_SEGMENT, Math.max(this.nextSegment, bytes));
+    this.nextSegment = Math.min(this.largestSegment, Math.max(this.nextSegment, bytes));
   }
 
   /** Ends the entries' use for readers to come; their bytes stay for those who are reading. */
@@ -127,7 +149,7 @@ export class ByteLog {
     const last = this.segments.at(-1);
     if (last !== undefined && last.bytes.length - last.used >= bytes) return last;
     const size = Math.max(bytes, this.nextSegment);
-    this.nextSegment = Math.min(LARGEST_SEGMENT, this.nextSegment * 2);
+    this.nextSegment = Math.min(this.largestSegment, this.nextSegment * 2);
     const segment = { start: this.end, bytes: Buffer.allocUnsafeSlow(size), used: 0 };
     this.segments.push(segment);
     return segment;

@@ -6,8 +6,8 @@ import type { Outlet } from './outlet.js';
 const SLICE = 256;
 
 export interface FanOutOptions<Owner> {
-  /** Bytes of live events that may wait for one client before it is cut. */
-  readonly maxWaitingBytes: number;
+  /** Bytes of live events that may wait for one client before it is cut: the same for all, or each client's own. */
+  readonly maxWaitingBytes: number | ((owner: Owner) => number);
   /** Called for a client that is to be cut, after it has been removed. */
   readonly onCut: (owner: Owner) => void;
   /** Called with the bytes that a walk has written, for metrics. */
@@ -87,7 +87,7 @@ export class FanOut<Owner = unknown> {
   }
 
   private pump(reader: LogReader<Owner>): number {
-    if (reader.overrun || (reader.blocked && reader.waiting > this.options.maxWaitingBytes)) {
+    if (reader.overrun || (reader.blocked && reader.waiting > this.allowed(reader))) {
       this.remove(reader);
       this.options.onCut(reader.owner);
       return 0;
@@ -95,6 +95,11 @@ export class FanOut<Owner = unknown> {
     const written = reader.pump();
     if (reader.blocked) this.slow.add(reader);
     return written;
+  }
+
+  private allowed({ owner }: LogReader<Owner>): number {
+    const { maxWaitingBytes } = this.options;
+    return typeof maxWaitingBytes === 'number' ? maxWaitingBytes : maxWaitingBytes(owner);
   }
 
   private drained(reader: LogReader<Owner>): void {
@@ -106,7 +111,11 @@ export class FanOut<Owner = unknown> {
   private release(): void {
     let needed = this.log.head;
     for (const { position } of this.slow) needed = Math.min(needed, position);
-    const oldest = this.log.entries[0]?.start ?? this.log.head;
-    this.log.release(Math.max(needed, oldest - this.options.maxWaitingBytes));
+    const { maxWaitingBytes } = this.options;
+    if (typeof maxWaitingBytes === 'number') {
+      const oldest = this.log.entries[0]?.start ?? this.log.head;
+      needed = Math.max(needed, oldest - maxWaitingBytes);
+    }
+    this.log.release(needed);
   }
 }

@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
-import {
-  chunkBody,
-  encodeChunk,
-  encodeComment,
-  encodeEvent,
-  encodeFrame,
-  UnsafeFieldError,
-} from './frame.js';
+import { UnsafeFieldError } from './errors.js';
+import { chunkBody, encodeChunk, encodeComment, encodeEvent, encodeFrame } from './frame.js';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
@@ -27,6 +21,12 @@ describe('encodeFrame', () => {
     expect(() => encodeFrame({ id: value })).toThrow(UnsafeFieldError);
     expect(() => encodeFrame({ event: value })).toThrow(UnsafeFieldError);
     expect(() => encodeEvent('1', value, Buffer.from('1'))).toThrow(UnsafeFieldError);
+  });
+});
+
+describe('encodeFrame with a retry field', () => {
+  it.each([-1, 1.5, Number.NaN, '1\n\ndata: forged' as unknown as number])('refuses %j', (retry) => {
+    expect(() => encodeFrame({ retry })).toThrow(UnsafeFieldError);
   });
 });
 
@@ -65,6 +65,10 @@ describe('encodeEvent', () => {
 describe('encodeComment', () => {
   it('writes no space after the colon', () => {
     expect(text(encodeComment('keepalive'))).toBe(':keepalive\n\n');
+  });
+
+  it.each(['a\nb', 'a\rb'])('refuses %j: a comment is one line', (comment) => {
+    expect(() => encodeComment(comment)).toThrow(UnsafeFieldError);
   });
 });
 

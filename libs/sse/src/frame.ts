@@ -1,12 +1,4 @@
-/** A field holds a character that would end it early, forge another, or be read differently by every client. */
-export class UnsafeFieldError extends TypeError {
-  override readonly name = 'UnsafeFieldError';
-  readonly code = 'unsafe-field';
-
-  constructor(readonly field: 'id' | 'event') {
-    super(`The SSE field "${field}" must not contain a line end or NUL.`);
-  }
-}
+import { type GuardedField, UnsafeFieldError } from './errors.js';
 
 /** One event-stream block. Whatever is left out is not written. */
 export interface Frame {
@@ -26,12 +18,17 @@ export interface Frame {
  * @throws UnsafeFieldError rather than repairing an id or event name, since what is stripped silently is somebody's
  *   wrong event
  */
-export function encodeFrame({ id, event, data, retry }: Frame): Buffer {
-  let text = retry === undefined ? '' : `retry: ${retry}\n`;
-  if (id !== undefined) text += `id: ${safe('id', id)}\n`;
-  if (event !== undefined) text += `event: ${safe('event', event)}\n`;
+export function encodeFrame(frame: Frame): Buffer {
+  return Buffer.from(frameText(frame));
+}
+
+/** The same as text. */
+export function frameText({ id, event, data, retry }: Frame): string {
+  let text = retry === undefined ? '' : `retry: ${safeRetry(retry)}\n`;
+  if (id !== undefined) text += `id: ${safeText('id', id)}\n`;
+  if (event !== undefined) text += `event: ${safeText('event', event)}\n`;
   if (data !== undefined) text += dataLines(data);
-  return Buffer.from(`${text}\n`);
+  return `${text}\n`;
 }
 
 /**
@@ -46,8 +43,8 @@ export function encodeEvent(id: string, event: string | undefined, data: Uint8Ar
       data: Buffer.from(data.buffer, data.byteOffset, data.length).toString(),
     });
   }
-  const named = event === undefined ? '' : `event: ${safe('event', event)}\n`;
-  const head = Buffer.from(`id: ${safe('id', id)}\n${named}data: `);
+  const named = event === undefined ? '' : `event: ${safeText('event', event)}\n`;
+  const head = Buffer.from(`id: ${safeText('id', id)}\n${named}data: `);
   const frame = Buffer.allocUnsafe(head.length + data.length + 2);
   frame.set(head, 0);
   frame.set(data, head.length);
@@ -58,8 +55,7 @@ export function encodeEvent(id: string, event: string | undefined, data: Uint8Ar
 
 /** The bytes of a comment and an empty line, with no space after the colon: `:keepalive`. */
 export function encodeComment(text: string): Buffer {
-  if (/[\r\n]/.test(text)) throw new TypeError('A comment is one line.');
-  return Buffer.from(`:${text}\n\n`);
+  return Buffer.from(`:${safeText('comment', text)}\n\n`);
 }
 
 /** One chunk of HTTP/1.1's chunked transfer coding (RFC 9112, section 7.1). */
@@ -80,12 +76,20 @@ export function chunkBody(chunk: Buffer): Buffer {
 const LF = 0x0a;
 const CR = 0x0d;
 
-function safe(field: 'id' | 'event', value: string): string {
+/** The value, if it can be written as this field. */
+export function safeText(field: GuardedField, value: string): string {
   if (value.includes('\n') || value.includes('\r') || value.includes('\0')) throw new UnsafeFieldError(field);
   return value;
 }
 
-function dataLines(data: string): string {
+/** The value, if clients can read it: they take digits only, and JavaScript callers may pass anything. */
+export function safeRetry(ms: number): number {
+  if (!Number.isSafeInteger(ms) || ms < 0) throw new UnsafeFieldError('retry');
+  return ms;
+}
+
+/** The lines of the `data` field that clients put together to this text. */
+export function dataLines(data: string): string {
   return data
     .split(/\r\n|\n|\r/)
     .map((line) => `data: ${line}\n`)

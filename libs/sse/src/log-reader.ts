@@ -48,6 +48,18 @@ export class LogReader<Owner = unknown> {
     return this.position - before;
   }
 
+  /**
+   * Gives all that is due to the caller and stands at the head afterwards: for an owner who has something to send
+   * another way that must come after it.
+   */
+  takeDue(take: (bytes: Uint8Array) => void): void {
+    while (this.position < this.log.head) {
+      const bytes = this.log.view(this.position);
+      this.position += bytes.length;
+      take(bytes);
+    }
+  }
+
   private block(): void {
     this.blocked = true;
     this.outlet.onDrain(() => {

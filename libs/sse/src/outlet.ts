@@ -1,5 +1,6 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingMessage, type OutgoingHttpHeaders, OutgoingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import { Socket } from 'node:net';
 import { encodeChunk } from './frame.js';
 
 /** How bytes must be wrapped before they go to {@link Outlet.write}. */
@@ -25,13 +26,7 @@ export interface Outlet {
   destroy(): void;
 }
 
-/**
- * Sends the head of an event stream and opens the way to its client.
- *
- * With HTTP/1 the frames are written to the socket itself, wrapped as chunks beforehand: what is the same for all
- * clients is then made once, and a write costs 2/3 of one through the response (docs/performance.md). Where the
- * response does not own its socket (HTTP/2, or a pipelined request whose turn has not come) it goes through it.
- */
+/** Sends the head of an event stream and opens the way to its client. */
 export function openOutlet(
   request: IncomingMessage,
   response: ServerResponse,
@@ -39,8 +34,26 @@ export function openOutlet(
 ): Outlet {
   response.writeHead(200, { ...EVENT_STREAM_HEADERS, ...headers });
   response.flushHeaders();
+  return outletOf(request, response);
+}
+
+/**
+ * The way to the client of a response whose head has been sent.
+ *
+ * With HTTP/1 the frames are written to the socket itself, wrapped as chunks beforehand: what is the same for all
+ * clients is then made once, and a write costs 2/3 of one through the response (docs/performance.md). They go
+ * through the response where it does not own its socket (HTTP/2, or a pipelined request whose turn has not come),
+ * where somebody stands in between (a middleware that compresses), and where there is no real socket.
+ */
+export function outletOf(
+  { httpVersionMajor }: Pick<IncomingMessage, 'httpVersionMajor'>,
+  response: ServerResponse | Http2ServerResponse,
+): Outlet {
+  if (httpVersionMajor !== 1 || !(response instanceof ServerResponse))
+    return new ResponseOutlet(response as Writable);
   const { socket } = response;
-  if (request.httpVersionMajor !== 1 || socket === null) return new ResponseOutlet(response);
+  const direct = response.write === OutgoingMessage.prototype.write;
+  if (!direct || !(socket instanceof Socket)) return new ResponseOutlet(response);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   return new SocketOutlet(response, socket);
@@ -60,6 +73,8 @@ class SocketOutlet implements Outlet {
   }
 
   write(bytes: Uint8Array): boolean {
+    // After the response's end the socket may already carry another one.
+    if (this.response.writableEnded) return true;
     // A large write reports a full buffer even when the kernel took all of it at once.
     return this.socket.write(bytes) || this.socket.writableLength === 0;
   }
@@ -77,13 +92,21 @@ class SocketOutlet implements Outlet {
   }
 }
 
+/** What the responses of all protocols have in common; `flush` comes from middlewares that compress. */
+type Writable = Pick<ServerResponse, 'write' | 'once' | 'end' | 'destroy' | 'writableEnded'> & {
+  flush?(): void;
+};
+
 class ResponseOutlet implements Outlet {
   readonly framing = 'plain';
 
-  constructor(private readonly response: ServerResponse) {}
+  constructor(private readonly response: Writable) {}
 
   write(bytes: Uint8Array): boolean {
-    return this.response.write(bytes);
+    if (this.response.writableEnded) return true;
+    const room = this.response.write(bytes);
+    this.response.flush?.();
+    return room;
   }
 
   onDrain(listener: () => void): void {
