@@ -5,10 +5,11 @@ import { GatewayModule } from '#apps/stream-gateway';
 import { BackboneModule } from '#libs/backbone';
 import { DemoController } from './demo/demo.controller.js';
 import { Demo } from './demo/demo.js';
+import { FrontController } from './front.controller.js';
 import type { ServiceSettings } from './standalone-settings.js';
 
 /** The three services in one process, at one address. */
-@Module({ controllers: [DemoController], providers: [Demo] })
+@Module({ controllers: [DemoController, FrontController], providers: [Demo] })
 export class StandaloneModule {
   static forRoot(settings: ServiceSettings): DynamicModule {
     return {
