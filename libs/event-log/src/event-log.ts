@@ -180,7 +180,10 @@ export class EventLog {
     const stop = this.main.onUp((connection) => {
       if (subscription?.isClosed() === false) return;
       subscription = connection.subscribe(DELETED, {
-        callback: (_error, message) => listener(message.json<Deletion>()),
+        callback: (_error, message) => {
+          const deletion = readDeletion(message.string());
+          if (deletion !== undefined) listener(deletion);
+        },
       });
     });
     return () => {
@@ -256,6 +259,18 @@ export class EventLog {
     const link = NatsLink.open({ ...this.nats, name: `${this.nats.name} ${purpose}` });
     this.links.push(link);
     return link;
+  }
+}
+
+/** What was announced, or undefined for whatever else somebody put on the subject. */
+function readDeletion(text: string): Deletion | undefined {
+  try {
+    const { stream, fromSeq, toSeq } = JSON.parse(text) as Partial<Deletion>;
+    if (typeof stream !== 'string' || typeof fromSeq !== 'number' || typeof toSeq !== 'number')
+      return undefined;
+    return { stream, fromSeq, toSeq };
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 export { type Deletion, EventLog, type NewEvent, type StoredId } from './event-log.js';
 export type { Follower, FollowHandlers, LogWindow } from './follower.js';
+export { type PublishAnswer, PublishIntake, type PublishMessage } from './publish-intake.js';
 export type { ShardSettings } from './shards.js';
 export type { StoredEvent } from './stored-event.js';

@@ -138,7 +138,8 @@ function refuseAmbiguousIds(events: readonly CheckedEvent[]): void {
   }
 }
 
-function keyFault(key: unknown): string | undefined {
+/** What is wrong with an idempotency key, as the rest of a sentence. */
+export function keyFault(key: unknown): string | undefined {
   if (typeof key !== 'string') return 'must be a string';
   if (key.length === 0 || key.length > MAX_IDEMPOTENCY_KEY_LENGTH) {
     return `must have 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters`;
@@ -152,10 +153,12 @@ function keyFault(key: unknown): string | undefined {
  */
 function toJson(value: unknown): string | undefined {
   if (deeperThan(value, MAX_PAYLOAD_DEPTH)) return undefined;
-  return JSON.stringify(value).replace(
-    UNICODE_LINE_ENDS,
-    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return escapeLineEnds(JSON.stringify(value));
+}
+
+/** JSON with Unicode's line ends escaped: they stand in strings only. */
+export function escapeLineEnds(json: string): string {
+  return json.replace(UNICODE_LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;
@@ -166,7 +169,8 @@ function deeperThan(value: unknown, levels: number): boolean {
   return Object.values(value).some((child) => deeperThan(child, levels - 1));
 }
 
-function digest(parts: readonly string[]): string {
+/** What is remembered of an event under its idempotency key. */
+export function digest(parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:${part}`);
   return hash.digest('base64url').slice(0, 22);
