@@ -90,6 +90,20 @@ describe('EventLog', () => {
     expect(await log.count(ref)).toBe(1);
   });
 
+  it('still knows the body of a key when its event has been pushed out of history', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    await log.append(ref, [event(1, { key: 'k', fingerprint: 'one' })]);
+    await log.append(
+      ref,
+      range(0, 401).map((n) => event(n)),
+    );
+    await expect(log.append(ref, [event(2, { key: 'k', fingerprint: 'two' })])).rejects.toMatchObject({
+      code: 'idempotency-key-reused',
+    });
+    expect((await log.append(ref, [event(1, { key: 'k', fingerprint: 'one' })]))[0]?.duplicate).toBe(true);
+  });
+
   it('keeps to the number of shards that the system was set up with', async () => {
     const log = newLog();
     await log.provision({ shards: 9, replicas: 1 });

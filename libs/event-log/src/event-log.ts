@@ -6,6 +6,7 @@ import { Follower, type FollowHandlers } from './follower.js';
 import { History } from './history.js';
 import type { PublishAck } from './publish-ack.js';
 import { Publisher } from './publisher.js';
+import { RecentFingerprints } from './recent-fingerprints.js';
 import { type ShardSettings, Shards } from './shards.js';
 import { CHANNEL_HEADER, FINGERPRINT_HEADER, type StoredEvent } from './stored-event.js';
 import { messageId } from './subjects.js';
@@ -59,6 +60,7 @@ export class EventLog {
   private readonly links: NatsLink[] = [];
   private readonly closers: (() => void)[] = [];
   private readonly followers = new Set<Follower>();
+  private readonly recent = new RecentFingerprints();
   private sweep: NodeJS.Timeout | undefined;
   private sweepQueue: Follower[] = [];
   private readonly main: NatsLink;
@@ -148,11 +150,6 @@ export class EventLog {
     return this.shards.epoch(ref);
   }
 
-  /** The NATS subject that a stream's events are published on. */
-  async subjectOf(ref: StreamRef): Promise<string> {
-    return (await this.shards.locate(ref)).subject;
-  }
-
   /** How many events of a stream can be replayed: 100 at most. */
   count(ref: StreamRef): Promise<number> {
     return this.shards.count(ref);
@@ -226,11 +223,13 @@ export class EventLog {
     const reused: number[] = [];
     await Promise.all(
       acks.map(async ({ duplicate, seq }, index) => {
-        const sent = events[index]?.dedupe?.fingerprint;
-        if (!duplicate || sent === undefined) return;
-        const kept = await this.history.fingerprint(ref, seq);
-        // Pushed out of history meanwhile: there is nothing to compare with, and the first answer still holds.
-        if (kept !== undefined && kept !== sent) reused.push(index);
+        const dedupe = events[index]?.dedupe;
+        if (dedupe === undefined) return;
+        const id = messageId(ref, dedupe.key);
+        if (!duplicate) return this.recent.add(id, dedupe.fingerprint);
+        const kept = this.recent.get(id) ?? (await this.history.fingerprint(ref, seq));
+        // Neither remembered here nor kept: there is nothing to compare with, and the first answer still holds.
+        if (kept !== undefined && kept !== dedupe.fingerprint) reused.push(index);
       }),
     );
     if (reused.length === 0) return;
