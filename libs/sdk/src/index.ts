@@ -6,3 +6,4 @@ export type { HttpOptions } from './http/http.js';
 export type { Gap, StreamEvent } from './subscribe/stream-event.js';
 export { streamEvents, subscribe } from './subscribe/subscribe.js';
 export type { StreamOptions, SubscribeOptions, SubscriptionState } from './subscribe/subscribe-options.js';
+export * from './workflow/index.js';

@@ -1,4 +1,4 @@
-import { type Http, segment } from '../http/http.js';
+import { type Http, segment, unexpectedAnswer } from '../http/http.js';
 
 /** The calls that all lists of the API have in common. `Created` is how a thing is shown when it has just been made. */
 export class Collection<View, New, Change, Created = View> {
@@ -9,24 +9,26 @@ export class Collection<View, New, Change, Created = View> {
   ) {}
 
   async list(): Promise<View[]> {
-    const { data } = await this.http.call<{ data: View[] }>('GET', this.path);
-    return data;
+    const answer = await this.http.call<{ data?: View[] } | undefined>('GET', this.path);
+    // A wrong address often answers something: better said here than as a list without entries.
+    if (!Array.isArray(answer?.data)) throw unexpectedAnswer(200);
+    return answer.data;
   }
 
-  get(idOrName: string): Promise<View> {
-    return this.http.call('GET', this.at(idOrName));
+  async get(idOrName: string): Promise<View> {
+    return await this.http.call('GET', this.at(idOrName));
   }
 
-  create(fields: New): Promise<Created> {
-    return this.http.call('POST', this.path, { body: fields });
+  async create(fields: New): Promise<Created> {
+    return await this.http.call('POST', this.path, { body: fields });
   }
 
-  update(idOrName: string, change: Change): Promise<View> {
-    return this.http.call('PUT', this.at(idOrName), { body: change });
+  async update(idOrName: string, change: Change): Promise<View> {
+    return await this.http.call('PUT', this.at(idOrName), { body: change });
   }
 
-  delete(idOrName: string): Promise<void> {
-    return this.http.call('DELETE', this.at(idOrName));
+  async delete(idOrName: string): Promise<void> {
+    await this.http.call('DELETE', this.at(idOrName));
   }
 
   private at(idOrName: string): string {

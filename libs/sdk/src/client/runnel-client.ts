@@ -9,11 +9,14 @@ import type {
   NewKey,
   NewKeyView,
   NewSource,
+  NewTicket,
   NewWorkflow,
   PublishedEvent,
   SourceChange,
   SourceView,
   StreamView,
+  TicketView,
+  WorkflowChange,
   WorkflowView,
 } from './views.js';
 
@@ -28,10 +31,11 @@ const SSE_PATH: Record<StreamKind, string> = { source: '/sources', workflow: '/p
  */
 export class RunnelClient {
   readonly sources: Collection<SourceView, NewSource, SourceChange>;
-  readonly workflows: Collection<WorkflowView, NewWorkflow, Partial<NewWorkflow>>;
+  readonly workflows: Collection<WorkflowView, NewWorkflow, WorkflowChange>;
   readonly streams: Pick<Collection<StreamView, never, never>, 'list' | 'get'>;
   /** Deleting a key revokes it: refused everywhere at once, and its connections end within 5 s. */
   readonly keys: Pick<Collection<KeyView, NewKey, never, NewKeyView>, 'list' | 'get' | 'create' | 'delete'>;
+  readonly tickets: Pick<Collection<TicketView, NewTicket, never>, 'create'>;
   private readonly http: Http;
 
   /** @throws TypeError for a base URL or key that cannot be used */
@@ -41,6 +45,7 @@ export class RunnelClient {
     this.workflows = new Collection(this.http, '/v1/workflows');
     this.streams = new Collection(this.http, '/v1/streams');
     this.keys = new Collection(this.http, '/v1/keys');
+    this.tickets = new Collection(this.http, '/v1/tickets');
   }
 
   /** Without trailing slash. */
@@ -49,8 +54,8 @@ export class RunnelClient {
   }
 
   /** Stored events, newest last. @param limit 1 to 100 */
-  history(stream: string, { limit }: { readonly limit: number }): Promise<HistoryPage> {
-    return this.http.call('GET', `/v1/streams/${segment(stream)}/events?limit=${limit}`);
+  async history(stream: string, { limit }: { readonly limit: number }): Promise<HistoryPage> {
+    return await this.http.call('GET', `/v1/streams/${segment(stream)}/events?limit=${limit}`);
   }
 
   /** Stores one event. Resolves once it is kept. */

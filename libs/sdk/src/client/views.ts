@@ -63,6 +63,9 @@ export interface NewWorkflow {
   readonly visibility?: Visibility | undefined;
 }
 
+/** What is left out stays as it is. */
+export type WorkflowChange = Pick<SourceChange, 'name' | 'visibility'>;
+
 export interface KeyView {
   readonly id: string;
   readonly name: string;
@@ -85,6 +88,21 @@ export interface NewKey {
   readonly streams?: readonly string[] | undefined;
   /** ISO 8601. Left out: when the key that asks expires. */
   readonly expires_at?: string | undefined;
+}
+
+export interface NewTicket {
+  /** Ids or names, 1 to 50. */
+  readonly streams: readonly string[];
+  /** Left out: all channels. */
+  readonly channels?: readonly string[] | undefined;
+  /** Seconds that it lives, 1 to 3600. Left out: 60. */
+  readonly ttl_s?: number | undefined;
+}
+
+/** What lets a browser open some streams for a while. A secret as long as it lives. */
+export interface TicketView {
+  readonly ticket: string;
+  readonly expires_at: string;
 }
 
 /** An event as history shows it. */

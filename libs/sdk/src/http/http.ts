@@ -71,9 +71,14 @@ function parsed<T>(status: number, text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch {
-    const detail = 'The answer is not one of Runnel: is this the right address?';
-    throw new RunnelError({ status, code: 'unexpected-answer', detail });
+    throw unexpectedAnswer(status);
   }
+}
+
+/** Something answered that is not Runnel. */
+export function unexpectedAnswer(status: number): RunnelError {
+  const detail = 'The answer is not one of Runnel: is this the right address?';
+  return new RunnelError({ status, code: 'unexpected-answer', detail });
 }
 
 /**

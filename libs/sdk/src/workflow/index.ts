@@ -1,0 +1,14 @@
+export type { Component, RunArguments } from './component.js';
+export { defineComponent } from './define-component.js';
+export type { Dollar, SseCall } from './dollar.js';
+export { SendError, StepError, WorkflowError } from './errors.js';
+export { loadSteps, type StepFile } from './load-steps.js';
+export type { NamedStep } from './named-steps.js';
+export type { CollectedEvent } from './outbox.js';
+export type { PropDefinition, PropDefinitions } from './prop-definition.js';
+export { propsFromText } from './prop-text.js';
+export { type FinishedRun, runSteps, type StepsOptions } from './run-steps.js';
+export { runWorkflow, type Workflow, type WorkflowOptions, type WorkflowRun } from './run-workflow.js';
+export { type Destination, sendEvents } from './send-events.js';
+export type { GivenProps } from './step-instance.js';
+export type { RunContext, StepExports, Steps, Trigger } from './steps.js';
