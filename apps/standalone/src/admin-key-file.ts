@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where the generated first admin key is kept, readable by its owner only. */
@@ -11,13 +11,4 @@ export async function keepAdminKey(dataDir: string, key: string): Promise<void> 
   const path = adminKeyPath(dataDir);
   await writeFile(`${path}.new`, `${key}\n`, { mode: 0o600 });
   await rename(`${path}.new`, path);
-}
-
-/** The key that was kept, or undefined. */
-export async function keptAdminKey(dataDir: string): Promise<string | undefined> {
-  try {
-    return (await readFile(adminKeyPath(dataDir), 'utf8')).trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,3 @@
-export type { Hub, JoinOptions } from './hub.js';
 export { Hubs } from './hubs.js';
 export type { StartRequest } from './placement.js';
 export type { Session } from './session.js';
