@@ -35,8 +35,8 @@ async function login({ io, profile }: Cli, options: Options): Promise<void> {
   const name = profile() ?? DEFAULT_PROFILE;
   const path = configPath(io.env);
   const profiles = await readProfiles(path);
-  const url = baseUrl(options.url ?? io.env.RUNNEL_URL ?? (await askUrl(io, profiles.get(name)?.url)));
-  const key = options.key ?? io.env.RUNNEL_API_KEY ?? (await askKey(io));
+  const url = baseUrl(options.url ?? (io.env.RUNNEL_URL || (await askUrl(io, profiles.get(name)?.url))));
+  const key = options.key ?? (io.env.RUNNEL_API_KEY || (await askKey(io)));
   if (key === '') throw new UsageError('No key was given. Standalone prints the first one when it starts.');
   await sessionFor(io, { url, key }).client.streams.list();
   await writeProfiles(path, new Map(profiles).set(name, { url, key }));
