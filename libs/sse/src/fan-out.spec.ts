@@ -132,6 +132,61 @@ describe('FanOut', () => {
     expect(log.head - log.tail).toBe(1000);
   });
 
+  it('passes nobody over when those who leave during a walk have been served', async () => {
+    for (const gone of [0, 100, 254, 255]) {
+      const { publish, join, fanOut } = newFanOut();
+      const members = Array.from({ length: 300 }, () => join());
+      publish('a');
+      await turn();
+      const leaving = members[gone] as (typeof members)[number];
+      expect(leaving.client.received).toBe('a');
+      fanOut.remove(leaving.reader);
+      await settle();
+      expect(members.filter(({ client }) => client.received !== 'a')).toEqual([]);
+    }
+  });
+
+  it('asks for the bound of each client where they differ, and keeps what they still need', async () => {
+    const log = new ByteLog(0, 64);
+    const cut: unknown[] = [];
+    const fanOut = new FanOut<FakeClient>(log, {
+      maxWaitingBytes: (client) => (client === patient ? 1_000 : 100),
+      onCut: (client) => cut.push(client),
+    });
+    const patient = new FakeClient();
+    const hasty = new FakeClient();
+    for (const client of [patient, hasty]) {
+      client.stuck = true;
+      fanOut.add(client, client, log.head);
+    }
+    for (let n = 0; n < 50; n += 1) {
+      log.append(Buffer.from('1234567890'));
+      fanOut.wake();
+      await settle();
+    }
+    expect(cut).toEqual([hasty]);
+    expect(log.head - log.tail).toBe(490);
+    patient.unstick();
+    await settle();
+    expect(patient.received).toHaveLength(500);
+  });
+
+  it('lets go of old bytes even while events come in every turn, and clients leave', async () => {
+    const { publish, join, log, fanOut } = newFanOut(1_000);
+    const members = Array.from({ length: 700 }, () => join());
+    let most = 0;
+    for (let n = 0; n < 600; n += 1) {
+      publish('0123456789');
+      await turn();
+      if (n % 2 === 0) fanOut.remove((members[n] as (typeof members)[number]).reader);
+      most = Math.max(most, log.head - log.tail);
+    }
+    await settle();
+    // What is kept for clients to come, and what was published while everybody was visited twice.
+    expect(most).toBeLessThan(1_000 + 100);
+    for (const { client } of members.slice(600)) expect(client.received).toHaveLength(6_000);
+  });
+
   it('serves the others when clients leave during a walk', async () => {
     const { publish, join, fanOut } = newFanOut();
     const members = Array.from({ length: 600 }, () => join());

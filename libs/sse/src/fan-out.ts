@@ -23,9 +23,9 @@ export interface FanOutOptions<Owner> {
  */
 export class FanOut<Owner = unknown> {
   private readonly readers: LogReader<Owner>[] = [];
-  private readonly slow = new Set<LogReader<Owner>>();
   private next = 0;
   private left = 0;
+  private visitsSinceRelease = 0;
   private scheduled = false;
 
   constructor(
@@ -49,12 +49,13 @@ export class FanOut<Owner = unknown> {
   /** Takes a client out. Its outlet is the caller's to end. Safe to call twice. */
   remove(reader: LogReader<Owner>): void {
     if (this.readers[reader.slot] !== reader) return;
-    this.slow.delete(reader);
     // The last one takes the free place, so the list stays dense and nothing is searched.
     const last = this.readers.pop() as LogReader<Owner>;
     if (last !== reader) {
       this.readers[reader.slot] = last;
       last.slot = reader.slot;
+      // During a walk that may be a place which the walk has passed: then everybody is visited once more.
+      if (this.left > 0) this.left = this.readers.length;
     }
     reader.slot = -1;
   }
@@ -76,14 +77,13 @@ export class FanOut<Owner = unknown> {
       // A reader that was cut has left its place to another, who must not be passed over.
       if (this.readers[this.next] === reader) this.next += 1;
       this.left -= 1;
+      this.visitsSinceRelease += 1;
     }
     if (written > 0) this.options.onWritten?.(written);
-    if (this.left > 0 && this.readers.length > 0) {
-      setImmediate(() => this.walk());
-      return;
-    }
-    this.scheduled = false;
-    this.release();
+    this.scheduled = this.left > 0 && this.readers.length > 0;
+    if (this.scheduled) setImmediate(() => this.walk());
+    // Where events come in every turn a walk has no end: then once in a round.
+    if (!this.scheduled || this.visitsSinceRelease >= this.readers.length) this.release();
   }
 
   private pump(reader: LogReader<Owner>): number {
@@ -92,9 +92,7 @@ export class FanOut<Owner = unknown> {
       this.options.onCut(reader.owner);
       return 0;
     }
-    const written = reader.pump();
-    if (reader.blocked) this.slow.add(reader);
-    return written;
+    return reader.pump();
   }
 
   private allowed({ owner }: LogReader<Owner>): number {
@@ -103,14 +101,14 @@ export class FanOut<Owner = unknown> {
   }
 
   private drained(reader: LogReader<Owner>): void {
-    this.slow.delete(reader);
     if (reader.slot >= 0) this.pump(reader);
   }
 
-  /** Everybody but the slow is at the head after a walk, so only they can still need what is old. */
+  /** Lets go of what everybody has got, and of what is so old that whoever still needs it is cut. */
   private release(): void {
+    this.visitsSinceRelease = 0;
     let needed = this.log.head;
-    for (const { position } of this.slow) needed = Math.min(needed, position);
+    for (const { position } of this.readers) if (position < needed) needed = position;
     const { maxWaitingBytes } = this.options;
     if (typeof maxWaitingBytes === 'number') {
       const oldest = this.log.entries[0]?.start ?? this.log.head;

@@ -1,23 +1,14 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeConnection } from '../../test/fake-connection.js';
+import { endFakes, openFake } from '../../test/fake-session.js';
 import { settle, turn } from '../../test/turns.js';
-import { UnsafeFieldError } from '../errors.js';
 import { Session } from '../session/session.js';
+import type { DefaultSessionState } from '../session/session-options.js';
 import { createChannel } from './create-channel.js';
 
-const opened: Session[] = [];
-afterEach(() => {
-  for (const session of opened.splice(0)) session.end();
-});
+afterEach(endFakes);
 
-async function connect(state: Record<string, unknown> = {}, maxPendingBytes = 1_000) {
-  const connection = new FakeConnection();
-  const session = new Session(connection, { retry: null, state, maxPendingBytes });
-  opened.push(session);
-  await turn();
-  connection.outlet.received = '';
-  return { session, connection, outlet: connection.outlet };
-}
+const open = () => openFake<DefaultSessionState>({ maxPendingBytes: 1_000 });
 
 const values = ({ received }: { received: string }) =>
   (received.match(/(?<=^data: ).*$/gm) ?? []).map((data) => JSON.parse(data));
@@ -25,7 +16,7 @@ const values = ({ received }: { received: string }) =>
 describe('registering', () => {
   it('makes a session hear what is broadcast from there on', async () => {
     const channel = createChannel();
-    const { session, outlet } = await connect();
+    const { session, outlet } = await open();
     channel.broadcast('before');
     expect(channel.register(session)).toBe(channel);
     channel.broadcast('after');
@@ -39,13 +30,13 @@ describe('registering', () => {
     const channel = createChannel();
     const registered = jest.fn();
     channel.on('session-registered', registered);
-    const { session, outlet } = await connect();
+    const { session, outlet } = await open();
     channel.register(session).register(session);
     expect(registered.mock.calls).toEqual([[session]]);
     channel.broadcast(1);
     await settle();
     expect(values(outlet)).toEqual([1]);
-    const gone = await connect();
+    const gone = await open();
     gone.connection.leave();
     channel.register(gone.session);
     await settle();
@@ -54,14 +45,13 @@ describe('registering', () => {
     expect(channel.sessionCount).toBe(1);
   });
 
-  it('refuses a session that has not connected yet', () => {
+  it('refuses a session that has not connected yet', async () => {
     const session = new Session(new FakeConnection());
-    opened.push(session);
     expect(() => createChannel().register(session)).toThrow(
       expect.objectContaining({ code: 'not-connected' }),
     );
-    session.removeAllListeners();
-    return turn();
+    await turn();
+    session.end();
   });
 
   it('ends with deregistering, behind what was broadcast before', async () => {
@@ -70,7 +60,8 @@ describe('registering', () => {
     for (const name of ['session-deregistered', 'session-disconnected'] as const) {
       channel.on(name, () => events.push(`${name} ${channel.sessionCount}`));
     }
-    const { session, outlet } = await connect();
+    const { session, outlet } = await open();
+    const listeners = session.listenerCount('disconnected');
     channel.register(session);
     channel.broadcast('before');
     channel.deregister(session).deregister(session);
@@ -78,7 +69,7 @@ describe('registering', () => {
     await settle();
     expect(values(outlet)).toEqual(['before']);
     expect(events).toEqual(['session-deregistered 0']);
-    expect(session.listenerCount('disconnected')).toBe(0);
+    expect(session.listenerCount('disconnected')).toBe(listeners);
     channel.register(session);
     channel.broadcast('again');
     await settle();
@@ -91,7 +82,7 @@ describe('registering', () => {
     for (const name of ['session-deregistered', 'session-disconnected'] as const) {
       channel.on(name, (session) => events.push([name, session, channel.sessionCount]));
     }
-    const { session, connection } = await connect();
+    const { session, connection } = await open();
     channel.register(session);
     connection.leave();
     await settle();
@@ -103,180 +94,10 @@ describe('registering', () => {
   });
 });
 
-describe('broadcasting', () => {
-  it('names events and gives ids as pushing does', async () => {
-    const channel = createChannel();
-    const { session, outlet } = await connect();
-    channel.register(session);
-    const broadcasts: unknown[] = [];
-    channel.on('broadcast', (...args) => broadcasts.push(args));
-    expect(channel.broadcast('a').broadcast({ b: 1 }, 'named', { eventId: '7' })).toBe(channel);
-    await settle();
-    expect(outlet.received).toBe('data: "a"\n\nid: 7\nevent: named\ndata: {"b":1}\n\n');
-    expect(broadcasts).toEqual([
-      ['a', 'message', undefined],
-      [{ b: 1 }, 'named', '7'],
-    ]);
-    expect(session.lastId).toBe('7');
-  });
-
-  it('gives every session the same generated id, where ids are asked for', async () => {
-    let n = 0;
-    const generateId = () => {
-      n += 1;
-      return `${n}`;
-    };
-    const channel = createChannel({ generateId });
-    const [one, other] = [await connect(), await connect()];
-    channel.register(one.session).register(other.session);
-    channel.broadcast('a').broadcast('b');
-    await settle();
-    expect(one.outlet.received).toBe('id: 1\ndata: "a"\n\nid: 2\ndata: "b"\n\n');
-    expect(other.outlet.received).toBe(one.outlet.received);
-  });
-
-  it.each(['a\nb', 'a\rb', 'a\0b', 'x\n\ndata: forged'])(
-    'refuses %j as a name or id, whether anybody listens or not',
-    async (text) => {
-      const channel = createChannel();
-      for (const registered of [false, true]) {
-        if (registered) channel.register((await connect()).session);
-        expect(() => channel.broadcast(1, text)).toThrow(UnsafeFieldError);
-        expect(() => channel.broadcast(1, 'e', { eventId: text })).toThrow(UnsafeFieldError);
-      }
-      await settle();
-      expect(opened.at(-1)?.lastId).toBe('');
-    },
-  );
-
-  it('serializes once however many listen, with the serializer of the channel, and not at all for nobody', async () => {
-    const serializer = jest.fn(JSON.stringify as (data: unknown) => string);
-    const channel = createChannel({ serializer });
-    channel.broadcast(1);
-    expect(serializer).not.toHaveBeenCalled();
-    for (let n = 0; n < 5; n += 1) channel.register((await connect()).session);
-    channel.broadcast(2);
-    expect(serializer).toHaveBeenCalledTimes(1);
-  });
-
-  it('writes what is broadcast in one turn at once', async () => {
-    const channel = createChannel();
-    const { session, outlet } = await connect();
-    channel.register(session);
-    outlet.writes = 0;
-    for (let n = 0; n < 100; n += 1) channel.broadcast(n);
-    await settle();
-    expect(outlet.writes).toBeLessThanOrEqual(3);
-    expect(values(outlet)).toHaveLength(100);
-  });
-
-  it('keeps the order of pushes, batches and the broadcasts of all channels', async () => {
-    const [room, all] = [createChannel(), createChannel()];
-    const [one, other] = [await connect(), await connect()];
-    for (const { session } of [one, other]) all.register(session);
-    room.register(one.session);
-    all.broadcast(1);
-    room.broadcast(2);
-    one.session.push(3);
-    all.broadcast(4);
-    await one.session.batch((buffer) => void buffer.push(5).push(6));
-    room.broadcast(7, 'e', { filter: () => true });
-    all.broadcast(8);
-    await settle();
-    expect(values(one.outlet)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(values(other.outlet)).toEqual([1, 4, 8]);
-  });
-
-  it('cuts a slow session and does not disturb the others', async () => {
-    const channel = createChannel();
-    const [slow, patient, quick] = [await connect(), await connect({}, 10_000), await connect()];
-    for (const { session } of [slow, patient, quick]) channel.register(session);
-    const lost: unknown[] = [];
-    channel.on('session-disconnected', (session) => lost.push(session));
-    slow.outlet.stuck = true;
-    patient.outlet.stuck = true;
-    for (let n = 0; n < 50; n += 1) {
-      channel.broadcast('x'.repeat(50));
-      await settle();
-    }
-    expect(lost).toEqual([slow.session]);
-    expect(slow.outlet.state).toBe('cut');
-    expect(values(quick.outlet)).toHaveLength(50);
-    patient.outlet.unstick();
-    await settle();
-    expect(patient.outlet.received).toBe(quick.outlet.received);
-  });
-});
-
-describe('a filter', () => {
-  it('tells which sessions get the event', async () => {
-    const channel = createChannel();
-    const admin = await connect({ admin: true });
-    const guest = await connect({ admin: false });
-    channel.register(admin.session).register(guest.session);
-    channel
-      .broadcast('all')
-      .broadcast('admins', 'e', { filter: ({ state }) => state.admin === true, eventId: '1' });
-    channel.broadcast('nobody', 'e', { filter: () => false, eventId: '2' }).broadcast('all again');
-    await settle();
-    expect(values(admin.outlet)).toEqual(['all', 'admins', 'all again']);
-    expect(values(guest.outlet)).toEqual(['all', 'all again']);
-    expect([admin.session.lastId, guest.session.lastId]).toEqual(['1', '']);
-  });
-
-  it('that throws keeps the event from everybody, and the channel goes on', async () => {
-    const channel = createChannel();
-    const sessions = [await connect(), await connect(), await connect()];
-    for (const { session } of sessions) channel.register(session);
-    const broadcasts = jest.fn();
-    channel.on('broadcast', broadcasts);
-    let calls = 0;
-    const filter = () => {
-      calls += 1;
-      if (calls === 2) throw new Error('filter');
-      return true;
-    };
-    expect(() => channel.broadcast('lost', 'e', { filter })).toThrow('filter');
-    expect(broadcasts).not.toHaveBeenCalled();
-    channel.broadcast('kept');
-    await settle();
-    for (const { outlet } of sessions) expect(values(outlet)).toEqual(['kept']);
-  });
-
-  it('is not asked about sessions that are over, and may end or deregister others', async () => {
-    const channel = createChannel();
-    const sessions = await Promise.all(Array.from({ length: 4 }, () => connect()));
-    for (const { session } of sessions) channel.register(session);
-    const [first, second, third, fourth] = sessions.map(({ session }) => session) as [
-      Session,
-      Session,
-      Session,
-      Session,
-    ];
-    sessions[0]?.connection.leave();
-    const asked: unknown[] = [];
-    channel.broadcast('a', 'e', {
-      filter: (session) => {
-        asked.push(session);
-        if (session === second) {
-          third.end();
-          channel.deregister(fourth);
-        }
-        return session !== second;
-      },
-    });
-    await settle();
-    expect(asked).not.toContain(first);
-    expect(asked).not.toContain(third);
-    expect(sessions.map(({ outlet }) => values(outlet))).toEqual([[], [], [], []]);
-    expect(channel.activeSessions).toEqual([second]);
-  });
-});
-
 describe('sessions that leave during a broadcast', () => {
   it('do not keep others from it, whether they leave from a listener or between the slices of a walk', async () => {
     const channel = createChannel();
-    const clients = await Promise.all(Array.from({ length: 700 }, () => connect()));
+    const clients = await Promise.all(Array.from({ length: 700 }, () => open()));
     for (const { session } of clients) channel.register(session);
     channel.once('broadcast', () => {
       for (const { session } of clients.slice(0, 100)) channel.deregister(session);

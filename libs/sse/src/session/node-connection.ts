@@ -30,6 +30,7 @@ const HTTP1_ONLY = new Set(['connection', 'keep-alive', 'proxy-connection', 'tra
 export class NodeConnection implements Connection {
   private readonly request: RawRequest;
   private readonly response: RawResponse;
+  private readonly reply: FastifyReplyLike | undefined;
   private readonly head: Head;
 
   /** @throws SseError `bad-response` when no stream can begin with these */
@@ -38,20 +39,19 @@ export class NodeConnection implements Connection {
     response: NodeResponse,
     private readonly options: HeadOptions,
   ) {
-    this.request = 'raw' in request ? request.raw : request;
-    this.response = 'raw' in response ? response.raw : response;
-    if (typeof this.request?.headers !== 'object' || typeof this.response?.writeHead !== 'function') {
+    this.request = isRequest(request) ? request : request?.raw;
+    this.reply = isResponse(response) ? undefined : response;
+    this.response = isResponse(response) ? response : response?.raw;
+    if (!isRequest(this.request) || !isResponse(this.response)) {
       throw new SseError(
         'bad-response',
-        'Give the request and response of node:http, node:http2 or Fastify.',
+        'Give a request and response of node:http, node:http2 or Fastify; for the Fetch API there is createResponse.',
       );
     }
     if (this.response.headersSent && !isGone(this.response)) {
       throw new SseError('bad-response', 'The response has been sent, at least its head.');
     }
-    const replyHeaders = 'raw' in response ? response.getHeaders?.() : undefined;
-    this.head = headOf(options, this.response.getHeaders(), replyHeaders ?? {});
-    if ('raw' in response) response.hijack?.();
+    this.head = headOf(options, this.response.getHeaders(), this.reply?.getHeaders?.() ?? {});
   }
 
   get url(): string {
@@ -67,6 +67,7 @@ export class NodeConnection implements Connection {
     const { request, response } = this;
     if (response.writableEnded || response.headersSent) return 'ended';
     if (isGone(response)) return 'client';
+    this.reply?.hijack?.();
     for (const [name, value] of this.head) {
       if (request.httpVersionMajor > 1 && HTTP1_ONLY.has(name)) continue;
       if (value === undefined) response.removeHeader(name);
@@ -89,6 +90,14 @@ export class NodeConnection implements Connection {
     response.once('close', onClose);
     return () => response.off('close', onClose);
   }
+}
+
+function isRequest(given: NodeRequest | undefined): given is RawRequest {
+  return given !== undefined && 'httpVersionMajor' in given;
+}
+
+function isResponse(given: NodeResponse | undefined): given is RawResponse {
+  return given !== undefined && 'writeHead' in given;
 }
 
 /** Whether the connection is gone; HTTP/2's response does not say so itself. */
