@@ -1,16 +1,34 @@
-// Writes .env with generated secrets for docker-compose.yml. Does nothing when there is one.
+// Writes .env with generated secrets for docker-compose.yml. What is in it already stays as it is.
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+await import('./build.mjs');
+const { AccountKey, newApiKey } = await import('../dist/libs/access/src/index.js');
+
 const file = fileURLToPath(new URL('../.env', import.meta.url));
-if (existsSync(file)) {
-  console.log('.env is there already.');
+const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+const names = new Set([...before.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name));
+// nats-server would read text that begins with a digit as a number.
+const password = () => `p${randomBytes(24).toString('hex')}`;
+const issuer = AccountKey.generate();
+const wanted = [
+  [['NATS_PASSWORD', password()]],
+  [['RUNNEL_ADMIN_KEY', newApiKey()]],
+  [['NATS_CALLOUT_PASSWORD', password()]],
+  // These two belong together.
+  [
+    ['NATS_CALLOUT_ISSUER', issuer.publicKey],
+    ['RUNNEL_NATS_CALLOUT_SEED', issuer.seed],
+  ],
+];
+const added = wanted.filter((group) => group.some(([name]) => !names.has(name))).flat();
+if (added.length === 0) {
+  console.log('.env has everything already.');
 } else {
-  await import('./build.mjs');
-  const { newApiKey } = await import('../dist/libs/access/src/index.js');
-  const adminKey = newApiKey();
-  const lines = [`NATS_PASSWORD=${randomBytes(24).toString('hex')}`, `RUNNEL_ADMIN_KEY=${adminKey}`];
-  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-  console.log('Wrote .env. The first admin key is in it as RUNNEL_ADMIN_KEY.');
+  const lines = added.map(([name, value]) => `${name}=${value}\n`).join('');
+  writeFileSync(file, before === '' || before.endsWith('\n') ? before + lines : `${before}\n${lines}`, {
+    mode: 0o600,
+  });
+  console.log(`Wrote ${added.map(([name]) => name).join(', ')} to .env. RUNNEL_ADMIN_KEY is the first admin key.`);
 }

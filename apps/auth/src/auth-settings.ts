@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseApiKey } from '#libs/access';
-import { commonSettings, defineSettings, setting } from '#libs/service';
+import { AccountKey, keyIdOf } from '#libs/access';
+import { commonSettings, defineSettings, plainText, setting } from '#libs/service';
 
 /** The settings of auth (docs/configuration.md). */
 export const authSettings = defineSettings({
@@ -9,10 +9,40 @@ export const authSettings = defineSettings({
     env: 'RUNNEL_ADMIN_KEY',
     schema: z
       .string()
-      .refine((text) => parseApiKey(text) !== undefined, { message: 'must be an API key, rnl_…' })
-      .describe('an API key, rnl_<key id>_<secret><checksum>'),
+      .refine((text) => keyIdOf(text) !== undefined, { message: 'must be 24 to 256 characters' })
+      .describe('24 to 256 printable ASCII characters without spaces'),
     secret: true,
-    doc: 'A root key that each start makes sure of, unless it was revoked or rotated meanwhile. Unset: the first start makes one and prints it once.',
+    doc: 'A root key that each start makes sure of, unless it was revoked or rotated meanwhile: random text of your own, such as from `openssl rand -hex 32`, or a key of Runnel. Unset: the first start makes one and prints it once.',
+  }),
+  natsCalloutSeed: setting({
+    env: 'RUNNEL_NATS_CALLOUT_SEED',
+    schema: z
+      .string()
+      .refine((text) => AccountKey.fromSeed(text) !== undefined, {
+        message: 'must be the seed of an account',
+      })
+      .describe('seed of a NATS account key, SA…'),
+    secret: true,
+    doc: 'Signs the logins of publishers; its public key is the issuer in the configuration of nats-server (docs/nats.md). Unset: API keys cannot sign in to NATS.',
+  }),
+  natsCalloutUser: setting({
+    env: 'RUNNEL_NATS_CALLOUT_USER',
+    schema: plainText(),
+    doc: 'User with which auth signs in to the system account of NATS, to answer for logins.',
+  }),
+  natsCalloutPassword: setting({
+    env: 'RUNNEL_NATS_CALLOUT_PASSWORD',
+    schema: plainText('text without control characters'),
+    secret: true,
+    doc: 'Password of that user.',
+  }),
+  natsPublishersAccount: setting({
+    env: 'RUNNEL_NATS_PUBLISHERS_ACCOUNT',
+    schema: plainText()
+      .regex(/^[\w-]+$/, 'must be one word')
+      .describe('name of an account'),
+    default: 'PUBLISHERS',
+    doc: 'Account of NATS that publishers are put in.',
   }),
 });
 

@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { KeyStore, WorkspaceStore } from '#libs/access';
+import { KeyStore, TicketKeyStore, WorkspaceStore } from '#libs/access';
+import { Catalogue } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
@@ -8,6 +9,9 @@ import type { Log } from '#libs/service';
 export class Storage implements OnApplicationShutdown {
   readonly keys: KeyStore;
   readonly workspaces: WorkspaceStore;
+  readonly ticketKeys: TicketKeyStore;
+  /** What the streams are that somebody names. Auth changes nothing in it. */
+  readonly catalogue: Catalogue;
   private readonly link: NatsLink;
   private readonly stopLogging: () => void;
 
@@ -16,6 +20,8 @@ export class Storage implements OnApplicationShutdown {
     this.link = NatsLink.open(nats);
     this.keys = new KeyStore(this.link, { replicas });
     this.workspaces = new WorkspaceStore(this.link, { replicas });
+    this.ticketKeys = new TicketKeyStore(this.link, { replicas });
+    this.catalogue = new Catalogue(this.link, { replicas });
     this.link.onUp(() => log.info('Connected to NATS'));
     this.stopLogging = this.link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
     void this.link.failed.then((error) => {

@@ -1,4 +1,4 @@
-import { commonSettings, defineSettings, setting, wholeNumber } from '#libs/service';
+import { commonSettings, defineSettings, setting, wholeNumber, yesNo } from '#libs/service';
 
 const MIB = 1024 * 1024;
 
@@ -17,6 +17,12 @@ export const ingestSettings = defineSettings({
     default: 16 * MIB,
     unit: 'bytes',
     doc: 'Largest body of a publish request, all its events together.',
+  }),
+  allowPrivateFeeds: setting({
+    env: 'RUNNEL_ALLOW_PRIVATE_FEEDS',
+    schema: yesNo(),
+    default: false,
+    doc: 'Whether rss sources may read from private, loopback and link-local addresses. Whoever may deploy sources then reaches what ingest reaches.',
   }),
 });
 

@@ -3,6 +3,7 @@ import { BackboneModule } from '#libs/backbone';
 import { EventLogSetup } from './event-log-setup.js';
 import { HistoryModule } from './history/history.module.js';
 import type { IngestSettings } from './ingest-settings.js';
+import { NatsPublishModule } from './nats-publish/nats-publish.module.js';
 import { PublishController } from './publish/publish.controller.js';
 import { SourcesModule } from './sources/sources.module.js';
 import { StreamsModule } from './streams/streams.module.js';
@@ -11,7 +12,7 @@ import { WorkspaceCleanup } from './workspaces/workspace-cleanup.js';
 
 /** The write side and the catalogue. Needs what BackboneModule provides. */
 @Module({
-  imports: [WorkflowsModule, SourcesModule, StreamsModule, HistoryModule],
+  imports: [WorkflowsModule, SourcesModule, StreamsModule, HistoryModule, NatsPublishModule],
   controllers: [PublishController],
   providers: [EventLogSetup, WorkspaceCleanup],
 })

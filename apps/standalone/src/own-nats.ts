@@ -2,17 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type FetchProgress, findNatsServer, type NatsServer, startNatsServer } from '#libs/nats-server';
+import { AccountKey } from '#libs/access';
+import {
+  type FetchProgress,
+  findNatsServer,
+  type NatsCredentials,
+  type NatsServer,
+  startNatsServer,
+} from '#libs/nats-server';
 import { type Log, StartError } from '#libs/service';
 
 const NATS_PORT = 4222;
 const HOST = '127.0.0.1';
 
-/** A nats-server of our own, and how to sign in to it. */
-export interface OwnNats {
+/** A nats-server of our own, and how the services sign in to it. Publishers do so with their API keys. */
+export interface OwnNats extends OwnSecrets {
   readonly server: NatsServer;
-  readonly user: string;
-  readonly password: string;
+}
+
+interface OwnSecrets {
+  readonly services: NatsCredentials;
+  readonly callout: NatsCredentials;
+  /** Signs the logins of publishers. */
+  readonly issuer: AccountKey;
 }
 
 export interface OwnNatsOptions {
@@ -34,22 +46,27 @@ export async function startOwnNats({ dataDir, port, log }: OwnNatsOptions): Prom
   try {
     const { path, version } = await findNatsServer({ onProgress: showProgress });
     log.info({ path, version }, 'Using this nats-server');
-    // Made anew at each start: nobody but this process has to know it, so it need not be kept.
-    const login = { user: 'runnel', password: randomBytes(24).toString('base64url') };
+    const secrets = newSecrets();
     const server = await startNatsServer({
       binary: path,
       host: HOST,
       port: port ?? ((await isFree(NATS_PORT)) ? NATS_PORT : 0),
       storeDir: join(dataDir, 'jetstream'),
       pidFile: join(dataDir, 'nats-server.pid'),
-      users: [login],
+      accounts: { ...secrets, issuer: secrets.issuer.publicKey },
       restartOnExit: true,
       onUnexpectedExit: ({ logs }) => log.error({ logs: logs.slice(-5) }, 'nats-server ended unexpectedly'),
     });
-    return { server, ...login };
+    return { server, ...secrets };
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Made anew at each start: nobody but this process and its server have to know them, so they need not be kept. */
+function newSecrets(): OwnSecrets {
+  const login = (user: string) => ({ user, password: randomBytes(24).toString('base64url') });
+  return { services: login('runnel'), callout: login('auth'), issuer: AccountKey.generate() };
 }
 
 /** Shows how far a download is: in one line on a terminal, as a few lines elsewhere. */

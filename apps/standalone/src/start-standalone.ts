@@ -1,6 +1,7 @@
 import { authTransport, FirstStart } from '#apps/auth';
 import { EventLogSetup } from '#apps/ingest';
 import { isStreamPath, subscribePreflight } from '#apps/stream-gateway';
+import { PUBLISHERS_ACCOUNT } from '#libs/nats-server';
 import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
 import { adminKeyPath, keepAdminKey } from './admin-key-file.js';
 import { Demo } from './demo/demo.js';
@@ -39,7 +40,7 @@ export async function startStandalone(
     },
     onClosed: () => nats?.server.stop(),
   });
-  await announce(service, inForce, print);
+  await announce(service, inForce, print, nats);
   return service;
 }
 
@@ -49,10 +50,25 @@ function ownNats(settings: StandaloneSettings, log: Log): Promise<OwnNats> {
 
 function withNats(settings: StandaloneSettings, nats: OwnNats | undefined): ServiceSettings {
   if (nats === undefined) return settings as ServiceSettings;
-  return { ...settings, natsUrl: nats.server.url, natsUser: nats.user, natsPassword: nats.password };
+  const { server, services, callout, issuer } = nats;
+  return {
+    ...settings,
+    natsUrl: server.url,
+    natsUser: services.user,
+    natsPassword: services.password,
+    natsCalloutSeed: issuer.seed,
+    natsCalloutUser: callout.user,
+    natsCalloutPassword: callout.password,
+    natsPublishersAccount: PUBLISHERS_ACCOUNT,
+  };
 }
 
-async function announce(service: RunningService, settings: ServiceSettings, print: (text: string) => void) {
+async function announce(
+  service: RunningService,
+  settings: ServiceSettings,
+  print: (text: string) => void,
+  nats: OwnNats | undefined,
+) {
   const { app, url } = service;
   const first = await app.get(FirstStart, { strict: false }).done;
   await app.get(EventLogSetup, { strict: false }).done;
@@ -80,6 +96,9 @@ async function announce(service: RunningService, settings: ServiceSettings, prin
         keyInShell: generated ? `$(cat ${adminKeyPath(settings.dataDir)})` : '$RUNNEL_ADMIN_KEY',
       }),
     );
+  }
+  if (nats !== undefined) {
+    print(`NATS publishers sign in at ${nats.server.url} with an API key as the token (docs/nats.md)\n`);
   }
   print(`Runnel is ready at ${baseUrl}\n`);
 }

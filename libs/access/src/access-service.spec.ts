@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeChannel, principalFor } from '../test/fake-channel.js';
 import { AccessService } from './access-service.js';
-import { hashSecret, newApiKey, parseApiKey } from './api-key.js';
+import { hashSecret, keyIdOf, newApiKey, parseApiKey } from './api-key.js';
 import type { Principal } from './principal.js';
 
 let channel: FakeChannel;
@@ -40,8 +40,8 @@ describe('authenticate', () => {
 
   it('refuses what cannot be a credential without asking', async () => {
     const { key } = knownKey();
-    for (const text of ['', 'x', 'rnl_x', `${key}x`, key.slice(1), 'a.b', `a.b.${'c'.repeat(5_000)}`]) {
-      await expect(access.authenticate(text)).rejects.toMatchObject(refused);
+    for (const text of ['', 'x', 'rnl_x', key.slice(0, 23), `${key} `, 'a.b', `eyJ.b.${'c'.repeat(5_000)}`]) {
+      await expect(access.authenticateSubscriber(text)).rejects.toMatchObject(refused);
     }
     expect(channel.questions).toEqual([]);
   });
@@ -119,12 +119,40 @@ describe('authenticate', () => {
     await expect(access.authenticate(key)).rejects.toMatchObject(refused);
   });
 
-  it('asks about tickets with the ticket, and remembers them by their hash', async () => {
-    const ticket = 'eyJh.eyJz.sig';
+  it('asks about a text that we have not made under the id that its hash gives, and remembers refusals', async () => {
+    const text = 'rnl_made-by-somebody-else';
+    const question = { kind: 'api-key', keyId: keyIdOf(text), hash: hashSecret(text) };
+    await expect(access.authenticate(text)).rejects.toMatchObject(refused);
+    await expect(access.authenticate(text)).rejects.toMatchObject(refused);
+    expect(channel.questions).toEqual([question]);
+    await pass(1_000);
+    channel.decisions.set(hashSecret(text), { ok: true, principal: principalFor('k', hashSecret(text)) });
+    expect(await access.authenticate(text)).toMatchObject({ keyId: 'k' });
+  });
+});
+
+describe('a ticket', () => {
+  const ticket = 'eyJh.eyJz.sig';
+  beforeEach(() => {
     channel.decisions.set(ticket, { ok: true, principal: principalFor('k', 'h') });
-    expect(await access.authenticate(ticket)).toMatchObject({ keyId: 'k' });
-    await access.authenticate(ticket);
+  });
+
+  it('is asked about with its text, and remembered by its hash', async () => {
+    expect(await access.authenticateSubscriber(ticket)).toMatchObject({ keyId: 'k' });
+    await access.authenticateSubscriber(ticket);
     expect(channel.questions).toEqual([{ kind: 'ticket', ticket }]);
+  });
+
+  it('is not enough where no stream is opened, however good it is', async () => {
+    await access.authenticateSubscriber(ticket);
+    await expect(access.authenticate(ticket)).rejects.toMatchObject({ code: 'not-allowed' });
+  });
+
+  it('is refused at once when the key that asked for it is revoked', async () => {
+    await access.authenticateSubscriber(ticket);
+    channel.decisions.set(ticket, { ok: false, reason: 'revoked' });
+    channel.announce({ keyId: 'k' });
+    await expect(access.authenticateSubscriber(ticket)).rejects.toMatchObject(refused);
   });
 });
 

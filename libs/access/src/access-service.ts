@@ -3,7 +3,8 @@ import type { AccessEnd, AuthChannel, Decision, Question, Revocation } from './d
 import { Lru } from './lru.js';
 import type { Principal } from './principal.js';
 import { digestOf, questionAbout } from './question.js';
-import { WatchList } from './watch-list.js';
+import { isTicket } from './ticket-form.js';
+import { type Watchable, WatchList } from './watch-list.js';
 
 export interface AccessOptions {
   /** Milliseconds for which a good answer is used without asking again. Default 3,000; 0 asks each time. */
@@ -69,12 +70,25 @@ export class AccessService {
   }
 
   /**
-   * Who shows this credential.
+   * Who shows this API key.
    *
+   * @throws Problem `not-allowed` for a ticket, which opens streams and nothing else
    * @throws Problem `bad-credential`
    * @throws Problem `unavailable` when nobody can be asked and the credential was not seen lately
    */
   async authenticate(credential: string): Promise<Principal> {
+    if (isTicket(credential)) {
+      throw new Problem('not-allowed', 'A ticket opens streams and nothing else. Send an API key.');
+    }
+    return await this.authenticateSubscriber(credential);
+  }
+
+  /**
+   * Who shows this API key or ticket: for the addresses of streams, and only there.
+   *
+   * @throws Problem `bad-credential` and `unavailable` as {@link authenticate} does
+   */
+  async authenticateSubscriber(credential: string): Promise<Principal> {
     const question = questionAbout(credential);
     if (question === undefined) throw badCredential();
     const decision = await this.decide(question);
@@ -89,7 +103,7 @@ export class AccessService {
    *   Not called while nobody can be asked, nor after the returned function was called
    * @returns what ends the watch
    */
-  watch(principal: Principal, onEnd: (reason: AccessEnd) => void): () => void {
+  watch(principal: Watchable, onEnd: (reason: AccessEnd) => void): () => void {
     return this.watchList.add(principal, onEnd);
   }
 

@@ -13,6 +13,7 @@ const principal = z.object({
   name: z.string(),
   scopes: z.array(z.enum(SCOPES)),
   streams: z.array(z.string()),
+  channels: z.array(z.string()).exactOptional(),
   expiresAt: z.number().exactOptional(),
   root: z.boolean(),
   fingerprint: z.string(),

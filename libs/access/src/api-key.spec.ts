@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { fingerprintOf, hashSecret, isKeyId, newApiKey, newKeyId, parseApiKey, sameHash } from './api-key.js';
+import {
+  fingerprintOf,
+  hashSecret,
+  isKeyId,
+  keyIdOf,
+  newApiKey,
+  newKeyId,
+  parseApiKey,
+  sameHash,
+} from './api-key.js';
 
 describe('API keys', () => {
   it('are read back as they were made, with at least 160 bits of secret', () => {
@@ -63,4 +72,24 @@ describe('API keys', () => {
       expect(isKeyId(id)).toBe(false);
     }
   });
+
+  it('have the id that is written in them, or one that the hash of a text made elsewhere gives', () => {
+    const ours = newApiKey();
+    expect(keyIdOf(ours)).toBe(parseApiKey(ours)?.keyId);
+    const theirs = 'a'.repeat(24);
+    expect(keyIdOf(theirs)).toBe('CngEh0EII6rM');
+    expect(isKeyId(keyIdOf(theirs) as string)).toBe(true);
+    // Also for one that looks like ours, so that it cannot pass for the key whose id it shows.
+    expect(keyIdOf(`${ours}x`)).not.toBe(parseApiKey(ours)?.keyId);
+  });
+
+  it.each([
+    'a'.repeat(23),
+    'a'.repeat(257),
+    `${'a'.repeat(24)} `,
+    `${'a'.repeat(24)}é`,
+    'eyJhbGciOiJub25lIn0.e30.c2ln',
+  ])('cannot be too short, too long, unprintable, or have the form of a ticket: %j', (text) =>
+    expect(keyIdOf(text)).toBeUndefined(),
+  );
 });

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { randomBase62 } from '#libs/contracts';
+import { isTicket } from './ticket-form.js';
 
 /** What every API key begins with, so that secret scanners and people recognise one. */
 export const API_KEY_PREFIX = 'rnl_';
@@ -13,6 +14,8 @@ const CHECKSUM_CHARACTERS = 6;
 
 const KEY_ID = /^[0-9A-Za-z]{12}$/;
 const API_KEY = /^rnl_([0-9A-Za-z]{12})_([0-9A-Za-z]{32})([0-9A-Za-z]{6})$/;
+/** What somebody else's generator makes: long enough not to be guessed, short enough for a header. */
+const OPAQUE_KEY = /^[\x21-\x7e]{24,256}$/;
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** The parts of a key, `rnl_<key id>_<secret><checksum>`. */
@@ -45,14 +48,30 @@ export function newApiKey(keyId: string = newKeyId()): string {
 /**
  * Reads a key.
  *
- * @returns undefined for a text that {@link newApiKey} cannot have written: mistyped, cut and made-up keys are
- *   refused by their checksum, without asking anybody
+ * @returns undefined for a text that {@link newApiKey} cannot have written, as its checksum shows
  */
 export function parseApiKey(text: string): ApiKeyParts | undefined {
   const match = API_KEY.exec(text);
   if (match === null) return undefined;
   const [, keyId, secret, sum] = match as unknown as [string, string, string, string];
   return checksum(text.slice(0, -CHECKSUM_CHARACTERS)) === sum ? { keyId, secret } : undefined;
+}
+
+/**
+ * Whether a text that we have not made may be an API key: 24 to 256 printable ASCII characters without spaces.
+ * Only an operator makes such a key, as the first admin key of the system.
+ */
+export function isOpaqueKey(text: string): boolean {
+  return OPAQUE_KEY.test(text) && !isTicket(text);
+}
+
+/**
+ * The id of the key with this text: written in it, or derived from the hash of one that we have not made.
+ *
+ * @returns undefined for what cannot be a key
+ */
+export function keyIdOf(text: string): string | undefined {
+  return parseApiKey(text)?.keyId ?? (isOpaqueKey(text) ? derivedKeyId(hashSecret(text)) : undefined);
 }
 
 /** What is stored of a key, and what is asked about: the SHA-256 of its whole text, in hex. */
@@ -72,11 +91,20 @@ export function fingerprintOf(hash: string): string {
 }
 
 function checksum(text: string): string {
-  let rest = crc32(text);
+  return base62(BigInt(crc32(text)), CHECKSUM_CHARACTERS);
+}
+
+function derivedKeyId(hash: string): string {
+  return base62(BigInt(`0x${hash}`), KEY_ID_CHARACTERS);
+}
+
+/** The last digits of a number. */
+function base62(value: bigint, characters: number): string {
+  let rest = value;
   let digits = '';
-  while (digits.length < CHECKSUM_CHARACTERS) {
-    digits = DIGITS[rest % 62] + digits;
-    rest = Math.floor(rest / 62);
+  while (digits.length < characters) {
+    digits = DIGITS[Number(rest % 62n)] + digits;
+    rest /= 62n;
   }
   return digits;
 }

@@ -22,25 +22,31 @@ describe('credentialOf', () => {
   });
 
   it('reads keys and tickets from the Authorization header, the scheme in any case', () => {
-    expect(from(`Bearer ${KEY}`)).toEqual({ kind: 'api-key', text: KEY });
-    expect(from(`bEARER  ${KEY} `)).toEqual({ kind: 'api-key', text: KEY });
-    expect(from(`Bearer ${TICKET}`)).toEqual({ kind: 'ticket', text: TICKET });
+    expect(from(`Bearer ${KEY}`)).toEqual({ kind: 'api-key', text: KEY, place: 'header' });
+    expect(from(`bEARER  ${KEY} `)).toEqual({ kind: 'api-key', text: KEY, place: 'header' });
+    expect(from(`Bearer ${TICKET}`)).toEqual({ kind: 'ticket', text: TICKET, place: 'header' });
   });
 
   it('reads tickets from the query and from the cookie', () => {
-    expect(from(undefined, `/x?a=1&ticket=${TICKET}`)).toEqual({ kind: 'ticket', text: TICKET });
-    expect(from(undefined, '/x', `a=b; runnel_ticket=${TICKET}; c=d`)).toEqual({
-      kind: 'ticket',
-      text: TICKET,
-    });
-    expect(from(undefined, '/x', `runnel_ticket="${TICKET}"`)).toEqual({ kind: 'ticket', text: TICKET });
+    const ticket = { kind: 'ticket', text: TICKET };
+    expect(from(undefined, `/x?a=1&ticket=${TICKET}`)).toEqual({ ...ticket, place: 'query' });
+    const inCookie = { ...ticket, place: 'cookie' };
+    expect(from(undefined, '/x', `a=b; runnel_ticket=${TICKET}; c=d`)).toEqual(inCookie);
+    expect(from(undefined, '/x', `runnel_ticket="${TICKET}"`)).toEqual(inCookie);
+  });
+
+  it('takes a text of somebody else for an API key, in the Authorization header and nowhere else', () => {
+    const text = 'a-text,of+somebody/else=x';
+    expect(from(`Bearer ${text}`)).toEqual({ kind: 'api-key', text, place: 'header' });
+    expect(() => from(undefined, `/x?ticket=${text}`)).toThrow(refusal('bad-credential'));
+    expect(() => from(undefined, '/x', `runnel_ticket=${text}`)).toThrow(refusal('bad-credential'));
   });
 
   it('prefers the header, then the query, then the cookie', () => {
-    const cookie = 'runnel_ticket=from.the.cookie';
-    expect(from(`Bearer ${KEY}`, '/x?ticket=from.the.query', cookie)?.text).toBe(KEY);
-    expect(from(undefined, '/x?ticket=from.the.query', cookie)?.text).toBe('from.the.query');
-    expect(from(undefined, '/x', cookie)?.text).toBe('from.the.cookie');
+    const cookie = 'runnel_ticket=eyJ.the.cookie';
+    expect(from(`Bearer ${KEY}`, '/x?ticket=eyJ.the.query', cookie)?.text).toBe(KEY);
+    expect(from(undefined, '/x?ticket=eyJ.the.query', cookie)?.text).toBe('eyJ.the.query');
+    expect(from(undefined, '/x', cookie)?.text).toBe('eyJ.the.cookie');
   });
 
   it.each([
@@ -77,7 +83,7 @@ describe('credentialOf', () => {
 
   it('refuses an empty ticket and two of them', () => {
     expect(() => from(undefined, '/x?ticket=')).toThrow(refusal('bad-credential'));
-    expect(() => from(undefined, '/x?ticket=a.b.c&ticket=d.e.f')).toThrow(refusal('bad-credential'));
+    expect(() => from(undefined, '/x?ticket=eyJ.b.c&ticket=eyJ.e.f')).toThrow(refusal('bad-credential'));
   });
 
   it('takes an empty cookie for none, as it is after signing out', () => {

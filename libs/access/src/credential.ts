@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '#libs/contracts';
 import { API_KEY_PREFIX } from './api-key.js';
+import { isTicket } from './ticket-form.js';
 
 /** Name of the query parameter and, with `runnel_` before it, of the cookie that carry a ticket. */
 const TICKET = 'ticket';
-const TICKET_COOKIE = 'runnel_ticket';
+export const TICKET_COOKIE = 'runnel_ticket';
 
 const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
 
@@ -12,6 +13,8 @@ const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
 export interface Credential {
   readonly kind: 'api-key' | 'ticket';
   readonly text: string;
+  /** Where it stood. A cookie is attached by the browser, whether the page meant it or not. */
+  readonly place: 'header' | 'query' | 'cookie';
 }
 
 /** The parts of a request that may carry a credential. */
@@ -40,14 +43,14 @@ function fromHeader(header: string | undefined): Credential | undefined {
   if (header === undefined) return undefined;
   const text = BEARER.exec(header)?.[1];
   if (text === undefined) throw bad('The Authorization header must be "Bearer" and an API key or a ticket.');
-  return { kind: text.startsWith(API_KEY_PREFIX) ? 'api-key' : 'ticket', text };
+  return { kind: isTicket(text) ? 'ticket' : 'api-key', text, place: 'header' };
 }
 
 function fromQuery(query: URLSearchParams): Credential | undefined {
   const [text, ...others] = query.getAll(TICKET);
   if (text === undefined) return undefined;
-  if (text === '' || others.length > 0) throw bad('The query must have one ticket.');
-  return { kind: 'ticket', text };
+  if (others.length > 0 || !isTicket(text)) throw bad('The query must have one ticket.');
+  return { kind: 'ticket', text, place: 'query' };
 }
 
 function fromCookie(header: string | undefined): Credential | undefined {
@@ -55,8 +58,8 @@ function fromCookie(header: string | undefined): Credential | undefined {
   // Empty is how a cookie looks after signing out.
   if (text === undefined || text === '') return undefined;
   // Browsers attach cookies to whatever a foreign page asks of us: too much power for a key.
-  if (text.startsWith(API_KEY_PREFIX)) throw bad('An API key must not be sent in a cookie.');
-  return { kind: 'ticket', text };
+  if (!isTicket(text)) throw bad(`The cookie ${TICKET_COOKIE} must hold a ticket, and nothing else.`);
+  return { kind: 'ticket', text, place: 'cookie' };
 }
 
 function refuseKeys(query: URLSearchParams): void {

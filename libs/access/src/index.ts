@@ -13,14 +13,21 @@ export {
   fingerprintOf,
   hashSecret,
   isKeyId,
+  isOpaqueKey,
+  keyIdOf,
   newApiKey,
   newKeyId,
   parseApiKey,
   sameHash,
 } from './api-key.js';
-export { type Credential, type CredentialSource, credentialOf } from './credential.js';
+export { type Credential, type CredentialSource, credentialOf, TICKET_COOKIE } from './credential.js';
 export * from './decision.js';
 export { NatsAuthChannel } from './nats-auth-channel.js';
+export { AuthCallout, type AuthCalloutOptions } from './nats-login/auth-callout.js';
+export { loginName } from './nats-login/login-name.js';
+export type { LoginGrant } from './nats-login/login-tokens.js';
+export { AccountKey } from './nats-login/nkey.js';
+export { PublisherConnections } from './nats-login/publisher-connections.js';
 export { AccessModule, type AccessModuleOptions } from './nest/access.module.js';
 export { Caller, principalOf } from './nest/caller.js';
 export { RequireScope } from './nest/require-scope.js';
@@ -29,6 +36,7 @@ export { ANY_STREAM, allows, type Principal, requireAllowed, SCOPES, type Scope 
 export { type KeyRecord, principalOfKey } from './store/key-record.js';
 export { KeyStore, type StoreOptions } from './store/key-store.js';
 export type { RootKeys } from './store/root-keys.js';
+export { type TicketKey, TicketKeyStore } from './store/ticket-key-store.js';
 export {
   DEFAULT_WORKSPACE,
   newWorkspaceId,
@@ -36,3 +44,4 @@ export {
   WorkspaceStore,
 } from './store/workspace-store.js';
 export * from './subjects.js';
+export { isTicket, MAX_TICKET_LENGTH } from './ticket-form.js';

@@ -16,6 +16,8 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   /** Stream ids of the workspace, or {@link ANY_STREAM} alone. */
   readonly streams: readonly string[];
+  /** The only channels that may be read of these streams; a ticket can have them. Left out: all. */
+  readonly channels?: readonly string[];
   /** Milliseconds since 1970. Left out: never. */
   readonly expiresAt?: number;
   /** The key that was made at first start, or another of its kind: may open and delete workspaces. */

@@ -9,6 +9,9 @@ const SWEEP_MS = 1_000;
  */
 const CONFIRMED_FOR_MS = 2_500;
 
+/** What has to be known of a credential to watch over it. */
+export type Watchable = Pick<Principal, 'keyId' | 'fingerprint' | 'expiresAt'>;
+
 type EndListener = (reason: AccessEnd) => void;
 
 interface Watcher {
@@ -47,7 +50,7 @@ export class WatchList {
 
   /** Adds a connection. Returns what removes it. */
   add(
-    { keyId, fingerprint, expiresAt = Number.POSITIVE_INFINITY }: Principal,
+    { keyId, fingerprint, expiresAt = Number.POSITIVE_INFINITY }: Watchable,
     onEnd: EndListener,
   ): () => void {
     const entry = this.entryOf({ keyId, fingerprint });

@@ -3,5 +3,6 @@ export * from './cursor.js';
 export * from './ids.js';
 export * from './limits.js';
 export * from './names.js';
+export * from './nats-publish.js';
 export * from './problem.js';
 export * from './stream.js';

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newApiKey } from '#libs/access';
+import { eventually } from './eventually.js';
 import { ServiceProcess } from './service-process.js';
 import { SseCapture } from './sse-capture.js';
 import { type Answer, callJson, ready } from './system.js';
@@ -17,7 +18,7 @@ export class Standalone {
   /** Resolves when it is ready. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Standalone> {
     const dataDir = await mkdtemp(join(tmpdir(), 'runnel-test-'));
-    const adminKey = newApiKey();
+    const adminKey = env.RUNNEL_ADMIN_KEY ?? newApiKey();
     const process = await ServiceProcess.start('standalone', {
       RUNNEL_DATA_DIR: dataDir,
       RUNNEL_ADMIN_KEY: adminKey,
@@ -31,6 +32,14 @@ export class Standalone {
 
   get url(): string {
     return this.process.url;
+  }
+
+  /** Address of its own nats-server, as it is printed. */
+  natsUrl(): Promise<string> {
+    return eventually('the address of NATS', () => {
+      const line = this.process.output.findLast((text) => text.startsWith('NATS publishers sign in at '));
+      return line?.split(' ')[5];
+    });
   }
 
   /** A JSON call with the admin key, or with another one. */

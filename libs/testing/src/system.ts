@@ -1,5 +1,10 @@
 import { newApiKey } from '#libs/access';
-import { type NatsServer, startNatsCluster, startNatsServer } from '#libs/nats-server';
+import {
+  type NatsServer,
+  type StartNatsServerOptions,
+  startNatsCluster,
+  startNatsServer,
+} from '#libs/nats-server';
 import { eventually } from './eventually.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -8,6 +13,8 @@ export interface SystemOptions {
   readonly natsServers?: 1 | 3;
   /** Gateways beside each other. Default 1. In a cluster each signs in to another server. */
   readonly gateways?: number;
+  /** How to start the NATS server, where there is one. */
+  readonly natsOptions?: StartNatsServerOptions;
   /** Environment of all services, beside what they need to find each other. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,7 +41,7 @@ export interface Answer {
 /** Starts a system and resolves when all of it is ready. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const cluster = options.natsServers === 3 ? await startNatsCluster({ size: 3 }) : undefined;
-  const nats = cluster?.servers ?? [await startNatsServer()];
+  const nats = cluster?.servers ?? [await startNatsServer(options.natsOptions)];
   const adminKey = newApiKey();
   const replicas = String(nats.length);
   const urls = nats.map(({ url }) => url);

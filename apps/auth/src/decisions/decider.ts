@@ -6,11 +6,14 @@ import {
   type KeyRecord,
   type KeyRef,
   KeyStore,
+  type Principal,
   principalOfKey,
   type Question,
   sameHash,
   type Verdict,
 } from '#libs/access';
+import { SigningKeys } from '../tickets/signing-keys.js';
+import { type ReadTicket, readTicket } from '../tickets/ticket-claims.js';
 
 /**
  * Makes the decisions, from the stored keys and nothing else: every replica gives the same answer. It is what
@@ -18,17 +21,13 @@ import {
  */
 @Injectable()
 export class Decider implements AuthChannel {
-  constructor(private readonly keys: KeyStore) {}
+  constructor(
+    private readonly keys: KeyStore,
+    private readonly signingKeys: SigningKeys,
+  ) {}
 
-  async decide(question: Question): Promise<Decision> {
-    // No tickets are given out yet, so none is known.
-    if (question.kind === 'ticket') return { ok: false, reason: 'unknown' };
-    const record = await this.keys.get(question.keyId);
-    if (record === undefined || !sameHash(record.hash, question.hash))
-      return { ok: false, reason: 'unknown' };
-    if (record.revokedAt !== undefined) return { ok: false, reason: 'revoked' };
-    if (isExpired(record)) return { ok: false, reason: 'expired' };
-    return { ok: true, principal: principalOfKey(record) };
+  decide(question: Question): Promise<Decision> {
+    return question.kind === 'ticket' ? this.decideTicket(question.ticket) : this.decideKey(question);
   }
 
   async recheck(keys: readonly KeyRef[]): Promise<Verdict[]> {
@@ -48,6 +47,37 @@ export class Decider implements AuthChannel {
   }
 
   async close(): Promise<void> {}
+
+  private async decideKey(question: Extract<Question, { kind: 'api-key' }>): Promise<Decision> {
+    const record = await this.keys.get(question.keyId);
+    if (record === undefined || !sameHash(record.hash, question.hash))
+      return { ok: false, reason: 'unknown' };
+    if (record.revokedAt !== undefined) return { ok: false, reason: 'revoked' };
+    if (isExpired(record)) return { ok: false, reason: 'expired' };
+    return { ok: true, principal: principalOfKey(record) };
+  }
+
+  /** A ticket is worth no more than the key that asked for it, and ends with that key. */
+  private async decideTicket(text: string): Promise<Decision> {
+    const ticket = await readTicket(this.signingKeys, text);
+    if (typeof ticket === 'string') return { ok: false, reason: ticket };
+    const record = await this.keys.get(ticket.keyId);
+    const verdict = verdictOn(ticket, record);
+    if (record === undefined || verdict === 'access-revoked') return { ok: false, reason: 'revoked' };
+    if (verdict === 'credential-expired') return { ok: false, reason: 'expired' };
+    return { ok: true, principal: principalOfTicket(record, ticket) };
+  }
+}
+
+function principalOfTicket(record: KeyRecord, { streams, channels, expiresAt }: ReadTicket): Principal {
+  return {
+    ...principalOfKey(record),
+    scopes: ['subscribe'],
+    streams,
+    ...(channels && { channels }),
+    root: false,
+    expiresAt: Math.min(expiresAt, record.expiresAt ?? Number.POSITIVE_INFINITY),
+  };
 }
 
 function verdictOn({ fingerprint }: KeyRef, record: KeyRecord | undefined): Verdict {

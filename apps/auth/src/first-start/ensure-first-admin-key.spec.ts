@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { hashSecret, KeyStore, newApiKey, parseApiKey, WorkspaceStore } from '#libs/access';
+import { hashSecret, KeyStore, keyIdOf, newApiKey, TicketKeyStore, WorkspaceStore } from '#libs/access';
 import { NatsLink } from '#libs/nats-connection';
 import { type NatsServer, startNatsServer } from '#libs/nats-server';
 import { Decider } from '../decisions/decider.js';
 import { newKey } from '../keys/new-key.js';
+import { SigningKeys } from '../tickets/signing-keys.js';
 import { ensureFirstAdminKey, type FirstStartStores } from './ensure-first-admin-key.js';
 
 let server: NatsServer;
@@ -28,10 +29,11 @@ afterEach(async () => {
 });
 
 const start = (configuredKey?: string) => ensureFirstAdminKey(stores, { configuredKey });
-const idOf = (key: string) => parseApiKey(key)?.keyId as string;
+const idOf = (key: string) => keyIdOf(key) as string;
 
 async function principalWith(key: string) {
-  const decision = await new Decider(stores.keys).decide({
+  const signingKeys = new SigningKeys(new TicketKeyStore(links[0] as NatsLink, { replicas: 1 }));
+  const decision = await new Decider(stores.keys, signingKeys).decide({
     kind: 'api-key',
     keyId: idOf(key),
     hash: hashSecret(key),
@@ -77,6 +79,17 @@ describe('with a configured key', () => {
     expect(results.filter(({ warning }) => warning !== undefined)).toEqual([]);
     expect(await principalWith(configuredKey)).toMatchObject(ROOT);
     expect(await start(configuredKey)).toEqual({ created: false });
+  });
+
+  it('takes a text that somebody else made, which can be rotated into one of ours', async () => {
+    const text = '4d0f6c1e9b7a2d5838c1f0e7';
+    expect(await start(text)).toEqual({ created: true, key: text });
+    expect(await principalWith(text)).toMatchObject({ ...ROOT, keyId: idOf(text) });
+    expect(await start(text)).toEqual({ created: false });
+    const rotated = newApiKey(idOf(text));
+    await stores.keys.rotate(idOf(text), hashSecret(rotated));
+    expect(await principalWith(rotated)).toMatchObject(ROOT);
+    expect(await start(text)).toEqual({ created: false, warning: expect.stringContaining('rotated') });
   });
 
   it('adds another one beside the first', async () => {

@@ -4,7 +4,7 @@ import {
   hashSecret,
   type KeyRecord,
   type KeyStore,
-  parseApiKey,
+  keyIdOf,
   SCOPES,
   type WorkspaceStore,
 } from '#libs/access';
@@ -36,8 +36,8 @@ const ROOT_RIGHTS = {
  * Makes sure of the first workspace and of a root key, at every start. However many replicas start at once, one
  * of them makes the first key, and only that one is told its text.
  *
- * @param options.configuredKey a root key chosen by whoever runs the service, and well-formed. Left out: one is
- *   made if there is none
+ * @param options.configuredKey a root key chosen by whoever runs the service. Left out: one is made if there is
+ *   none
  */
 export async function ensureFirstAdminKey(
   { keys, workspaces }: FirstStartStores,
@@ -55,8 +55,8 @@ export async function ensureFirstAdminKey(
 }
 
 async function ensureConfigured(keys: KeyStore, text: string): Promise<FirstAdminKey> {
-  const id = parseApiKey(text)?.keyId;
-  if (id === undefined) throw new Error('The configured key is malformed.');
+  const id = keyIdOf(text);
+  if (id === undefined) throw new Error('The configured key cannot be one.');
   const wanted: KeyRecord = { ...ROOT_RIGHTS, id, hash: hashSecret(text), createdAt: Date.now() };
   const existing = await keys.get(id);
   const created = existing === undefined && (await keys.create(wanted));

@@ -1,9 +1,17 @@
 import { Problem } from '#libs/contracts';
 import { httpSource } from './http/http-source.js';
+import { natsSource } from './nats/nats-source.js';
+import { rssSource } from './rss/rss-source.js';
 import type { SourceType } from './source-type.js';
+import { timerSource } from './timer/timer-source.js';
 
 /** Every type of source. A new one is a folder beside `http/` and a line here. */
-export const SOURCE_TYPES: readonly [SourceType, ...SourceType[]] = [httpSource];
+export const SOURCE_TYPES: readonly [SourceType, ...SourceType[]] = [
+  httpSource,
+  timerSource,
+  rssSource,
+  natsSource,
+];
 
 /** The type of this name, or undefined for one that a newer version may know. */
 export function sourceTypeNamed(name: string): SourceType | undefined {

@@ -54,13 +54,19 @@ describe('sources', () => {
     expect((await ingest.call('GET', '/v1/sources', { key: manager })).body).toEqual({ data: [] });
   });
 
+  it('say what went wrong last when they are described, and null when nothing did', async () => {
+    const { body } = await ingest.call('POST', '/v1/sources', { key, body: { type: 'http' } });
+    const described = await ingest.call('GET', `/v1/sources/${body.id}`, { key });
+    expect(described.body).toEqual({ ...body, last_error: null });
+  });
+
   it.each([{}, { type: 'ftp' }, { type: 7 }, { type: '__proto__' }, []])(
     'must have a known type: %j',
     async (body) => {
       const refused = await ingest.call('POST', '/v1/sources', { key, body });
       expect(refused).toMatchObject({
         status: 400,
-        body: { errors: [{ field: 'type', message: 'must be one of "http"' }] },
+        body: { errors: [{ field: 'type', message: 'must be one of "http", "timer", "rss", "nats"' }] },
       });
     },
   );

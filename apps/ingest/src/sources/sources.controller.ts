@@ -1,11 +1,14 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import { Problem } from '#libs/contracts';
+import { SETTINGS } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
 import { DocumentedFields, readFields } from '../streams/request-fields.js';
+import type { SourcePolicy } from './source-policy.js';
+import { SourceTools } from './source-tools.js';
 import { SOURCE_TYPES, sourceTypeIn, sourceTypeNamed } from './source-types.js';
 import { sourceView } from './source-view.js';
 
@@ -16,6 +19,8 @@ export class SourcesController {
   constructor(
     private readonly streams: ManagedStreams,
     private readonly address: PublicAddress,
+    private readonly tools: SourceTools,
+    @Inject(SETTINGS) private readonly policy: SourcePolicy,
   ) {}
 
   @Post()
@@ -26,7 +31,7 @@ export class SourcesController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const body = await readFields(request, z.unknown());
-    const entry = await this.streams.create(caller, sourceTypeIn(body).readNew(body));
+    const entry = await this.streams.create(caller, sourceTypeIn(body).readNew(body, this.policy));
     response.location(`/v1/sources/${entry.id}`);
     return sourceView(entry, this.address.baseFor(request));
   }
@@ -41,7 +46,8 @@ export class SourcesController {
   @Get(':id')
   async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
-    return sourceView(entry, this.address.baseFor(request));
+    const lastError = await this.tools.reports.lastError(entry.id);
+    return { ...sourceView(entry, this.address.baseFor(request)), last_error: lastError };
   }
 
   @Put(':id')
@@ -52,7 +58,7 @@ export class SourcesController {
     if (type === undefined) {
       throw new Problem('conflict', `This version of Runnel does not know sources of type ${found.type}.`);
     }
-    const change = type.readChange(await readFields(request, z.unknown()));
+    const change = type.readChange(await readFields(request, z.unknown()), this.policy);
     const entry = await this.streams.update(found, change);
     return sourceView(entry, this.address.baseFor(request));
   }
@@ -60,6 +66,8 @@ export class SourcesController {
   @Delete(':id')
   @HttpCode(204)
   async delete(@Param('id') idOrName: string, @Caller() caller: Principal): Promise<void> {
-    await this.streams.delete(await this.streams.find(caller, 'source', idOrName, ['manage']));
+    const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
+    await this.streams.delete(entry);
+    await this.tools.reports.forget(entry.id);
   }
 }

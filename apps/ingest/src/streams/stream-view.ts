@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { StreamEntry } from '#libs/catalogue';
+import { publishSubject } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
 import { refOf } from './managed-streams.js';
 import { sseUrl } from './public-address.js';
@@ -14,7 +15,7 @@ export class StreamViews {
 
   async of(entry: StreamEntry, base: string) {
     const ref = refOf(entry);
-    const [subject, eventCount] = await Promise.all([this.eventLog.subjectOf(ref), this.eventLog.count(ref)]);
+    const eventCount = await this.eventLog.count(ref);
     return {
       id: entry.id,
       name: entry.name,
@@ -23,7 +24,7 @@ export class StreamViews {
       visibility: entry.visibility,
       active: entry.active,
       sse_url: sseUrl(base, entry),
-      nats_subject: subject,
+      nats_subject: publishSubject(ref),
       event_count: eventCount,
       created_at: entry.createdAt,
       updated_at: entry.updatedAt,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { AccessService, allows, credentialOf, type Principal } from '#libs/access';
+import { AccessService, allows, type Credential, credentialOf, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { isStreamId, Problem, type StreamKind } from '#libs/contracts';
 
@@ -25,17 +25,32 @@ export class Admissions {
    */
   async admit(request: Request, kind: StreamKind, idOrName: string): Promise<Admission> {
     const credential = credentialOf(request);
-    // A credential that is shown must be good even where none is needed: whoever sends one wants to know.
-    const caller = credential === undefined ? undefined : await this.access.authenticate(credential.text);
+    const { caller, refusal } = await this.identify(credential);
     const entry = await this.find(caller, idOrName);
+    if (entry?.kind === kind && entry.visibility === 'public')
+      return admitToPublic(entry, credential, caller);
+    if (refusal !== undefined) throw refusal;
     if (entry === undefined || entry.kind !== kind) throw unknown(kind, caller, idOrName);
-    if (entry.visibility === 'public') return { entry, caller };
     if (caller === undefined) throw new Problem('no-credential', 'This stream is private.');
     if (caller.workspace !== entry.workspace) throw unknown(kind, caller, idOrName);
-    if (!allows(caller, 'subscribe', entry.id)) {
-      throw new Problem('not-allowed', 'The credential does not allow to subscribe to this stream.');
-    }
+    if (!allows(caller, 'subscribe', entry.id)) throw notAllowed();
     return { entry, caller };
+  }
+
+  /**
+   * Who asks. A credential that is shown must be good even where none is needed: whoever sends one wants to know.
+   * But a browser sends its cookie whether the page means it or not, so a bad one counts only where one is needed.
+   */
+  private async identify(
+    credential: Credential | undefined,
+  ): Promise<{ caller?: Principal; refusal?: Problem }> {
+    if (credential === undefined) return {};
+    try {
+      return { caller: await this.access.authenticateSubscriber(credential.text) };
+    } catch (error) {
+      if (credential.place === 'cookie' && error instanceof Problem) return { refusal: error };
+      throw error;
+    }
   }
 
   private find(caller: Principal | undefined, idOrName: string): Promise<StreamEntry | undefined> {
@@ -44,6 +59,23 @@ export class Admissions {
       ? Promise.resolve(undefined)
       : this.directory.find(caller.workspace, idOrName);
   }
+}
+
+/** A ticket opens its own streams and nothing else, not even what is open to everybody without it. */
+function admitToPublic(
+  entry: StreamEntry,
+  credential: Credential | undefined,
+  caller: Principal | undefined,
+): Admission {
+  const strangersTicket =
+    caller !== undefined && credential?.kind === 'ticket' && !allows(caller, 'subscribe', entry.id);
+  if (!strangersTicket) return { entry, caller };
+  if (credential.place === 'cookie') return { entry, caller: undefined };
+  throw notAllowed();
+}
+
+function notAllowed(): Problem {
+  return new Problem('not-allowed', 'The credential does not allow to subscribe to this stream.');
 }
 
 /** Without a credential, what may be private looks the same whether it exists or not. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
-import { AccessService } from '#libs/access';
+import { AccessService, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { HEARTBEAT_COMMENT } from '#libs/contracts';
 import { corsHeadersFor, SETTINGS } from '#libs/service';
@@ -47,6 +47,7 @@ export class Subscriptions {
       const hub = this.hubs.of({ workspace: entry.workspace, stream: entry.id }, entry.kind);
       const session = hub.join({
         ...query,
+        channels: allowedChannels(query.channels, caller),
         outlet,
         endsAtMs: this.endOfLife(),
         onEnd: () => subscriber.complete(),
@@ -73,6 +74,15 @@ export class Subscriptions {
 function firstBytes({ kind }: StreamEntry): Buffer {
   const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least));
   return Buffer.concat([encodeFrame({ retry }), encodeComment(HEARTBEAT_COMMENT[kind])]);
+}
+
+/** A ticket may be for some channels only: then no others pass, whatever was asked for. */
+function allowedChannels(
+  wanted: ReadonlySet<string> | undefined,
+  caller: Principal | undefined,
+): ReadonlySet<string> | undefined {
+  if (caller?.channels === undefined) return wanted;
+  return new Set(caller.channels.filter((channel) => wanted === undefined || wanted.has(channel)));
 }
 
 function endIfWithdrawn(session: Session, { caller }: Admission, now: StreamEntry | undefined): void {

@@ -11,6 +11,7 @@ const settings: ServerSettings = {
   syncAlways: false,
   users: [],
   systemUser: undefined,
+  accounts: undefined,
   cluster: undefined,
   monitoring: false,
   extraConfig: undefined,

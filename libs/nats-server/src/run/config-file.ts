@@ -1,10 +1,6 @@
 import { NatsServerFailed } from '../errors.js';
-
-/** A user of the server's configuration. Neither part may hold control characters. */
-export interface NatsCredentials {
-  readonly user: string;
-  readonly password: string;
-}
+import { accountEntries, type NatsAccounts } from './accounts.js';
+import type { NatsCredentials } from './credentials.js';
 
 /** A server's part in a cluster. */
 export interface NatsClusterSettings {
@@ -29,6 +25,7 @@ export interface ServerSettings {
   readonly syncAlways: boolean;
   readonly users: readonly NatsCredentials[];
   readonly systemUser: NatsCredentials | undefined;
+  readonly accounts: NatsAccounts | undefined;
   readonly cluster: NatsClusterSettings | undefined;
   readonly monitoring: boolean;
   readonly extraConfig: string | undefined;
@@ -58,6 +55,7 @@ export function configFile(settings: ServerSettings): string {
     },
     authorization: settings.users.length === 0 ? undefined : { users: settings.users },
     accounts: settings.systemUser && { $SYS: { users: [settings.systemUser] } },
+    ...(settings.accounts && accountEntries(settings.accounts)),
     cluster: cluster && {
       name: cluster.name,
       host: cluster.host ?? host,

@@ -1,5 +1,7 @@
 import type { FindNatsServerOptions } from '../find/find-nats-server.js';
-import type { NatsClusterSettings, NatsCredentials } from './config-file.js';
+import type { NatsAccounts } from './accounts.js';
+import type { NatsClusterSettings } from './config-file.js';
+import type { NatsCredentials } from './credentials.js';
 import type { NatsServerExit } from './nats-process.js';
 
 export interface StartNatsServerOptions {
@@ -21,6 +23,8 @@ export interface StartNatsServerOptions {
   readonly users?: readonly NatsCredentials[];
   /** A user of the system account, which sees server events and may ask for a leader to step down. Default: none. */
   readonly systemUser?: NatsCredentials;
+  /** Accounts for services and publishers, in place of `users` and `systemUser`. Default: one account for all. */
+  readonly accounts?: NatsAccounts;
   /** Default: a server of its own. */
   readonly cluster?: NatsClusterSettings;
   /** Whether every write is on the disk before it is acknowledged. Default: false, as nats-server has it. */

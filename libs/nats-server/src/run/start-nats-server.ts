@@ -50,6 +50,7 @@ function settingsOf(options: StartNatsServerOptions, files: ServerFiles): Server
     syncAlways: options.syncAlways ?? false,
     users: options.users ?? [],
     systemUser: options.systemUser,
+    accounts: options.accounts,
     cluster: options.cluster,
     monitoring: options.monitoring ?? false,
     extraConfig: options.extraConfig,

@@ -4,7 +4,7 @@ import { type HookRequest, hookEvent } from './hook-event.js';
 
 function eventOf(request: Partial<HookRequest>, body: string | Uint8Array = '') {
   const whole = { method: 'POST', target: '/hooks/token', headers: {}, ...request };
-  return JSON.parse(hookEvent(whole, Buffer.from(body)).toString());
+  return JSON.parse(JSON.stringify(hookEvent(whole, Buffer.from(body))));
 }
 
 const bodyOf = (type: string | undefined, body: string | Uint8Array) =>
@@ -60,15 +60,6 @@ describe('hookEvent', () => {
       authorization: 'Bearer sender',
       'set-cookie': ['a', 'b'],
     });
-  });
-
-  it('escapes the line ends at which some clients cut', () => {
-    const json = hookEvent(
-      { method: 'POST', target: '/hooks/t', headers: {} },
-      Buffer.from('a\u2028b\u2029c\u0085d'),
-    ).toString();
-    expect(json).not.toMatch(/[\u0085\u2028\u2029\n]/);
-    expect(JSON.parse(json).bodyRaw).toBe('a\u2028b\u2029c\u0085d');
   });
 });
 

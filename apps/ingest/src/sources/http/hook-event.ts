@@ -15,9 +15,6 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
-/** Line ends of Unicode at which some SSE clients cut the data (Python's `splitlines`). */
-const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;
-
 /** A request to a source's endpoint. */
 export interface HookRequest {
   readonly method: string;
@@ -26,17 +23,16 @@ export interface HookRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** The event that a request becomes (SPEC section 5), as JSON text. */
-export function hookEvent({ method, target, headers }: HookRequest, body: Uint8Array): Buffer {
+/** The event that a request becomes (SPEC section 5). */
+export function hookEvent({ method, target, headers }: HookRequest, body: Uint8Array) {
   const { path, query } = partsOf(target);
-  const event = {
+  return {
     method,
     path,
     query: grouped(new URLSearchParams(query)),
     headers: endToEnd(headers),
     ...hookBody(body, headers['content-type']),
   };
-  return Buffer.from(JSON.stringify(event).replace(UNICODE_LINE_ENDS, escaped));
 }
 
 /** What follows the token, as it was sent. */
@@ -55,8 +51,4 @@ function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[
   const named = (headers.connection ?? '').toLowerCase().split(',');
   const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
-}
-
-function escaped(end: string): string {
-  return `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -3,13 +3,14 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { StreamDirectory } from '#libs/catalogue';
 import { MAX_PAYLOAD_BYTES, Problem } from '#libs/contracts';
-import { EventLog } from '#libs/event-log';
 import { isPreflight } from '#libs/service';
 import { readBody } from '../../json-body.js';
-import { refOf } from '../../streams/managed-streams.js';
+import { SourceFailure } from '../reports/source-failure.js';
+import { SourceTools } from '../source-tools.js';
 import { hookEvent } from './hook-event.js';
 import { answerOf, type HookAnswer } from './http-answer.js';
 import { httpSource, readHttpSettings } from './http-source.js';
+import { signatureFault } from './signature/signature.js';
 
 /**
  * The endpoints of `http` sources. Whoever knows the address may send; what is sent becomes an event, whatever it
@@ -20,7 +21,7 @@ import { httpSource, readHttpSettings } from './http-source.js';
 export class HooksController {
   constructor(
     private readonly directory: StreamDirectory,
-    private readonly eventLog: EventLog,
+    private readonly tools: SourceTools,
   ) {}
 
   @All([':token', ':token/*rest'])
@@ -30,12 +31,18 @@ export class HooksController {
     if (entry === undefined || !entry.active || entry.type !== httpSource.name) {
       throw new Problem('not-found', 'There is no active source at this address.');
     }
-    const { channel, response: answer } = readHttpSettings(entry.settings);
+    const { emitter, reports } = this.tools;
+    const { response: answer, signature } = readHttpSettings(entry.settings);
     const body = await readBody(request, { limitBytes: MAX_PAYLOAD_BYTES });
     const { method, originalUrl: target, headers } = request;
-    await this.eventLog.append(refOf(entry), [
-      { channel, payload: hookEvent({ method, target, headers }, body) },
-    ]);
+    const fault = signature && signatureFault(signature, { headers, body, receivedAt: Date.now() });
+    if (fault !== undefined) {
+      reports.failed(entry.id, new SourceFailure(`A request was refused: ${fault}`));
+      throw new Problem('bad-credential', fault);
+    }
+    const { stored } = await emitter.emit(entry, [{ value: hookEvent({ method, target, headers }, body) }]);
+    reports.succeeded(entry.id);
+    reports.say(entry.id, stored === 0 ? `${method}: left out, seen before` : `${method}: stored`);
     send(response, answerOf(answer));
   }
 }

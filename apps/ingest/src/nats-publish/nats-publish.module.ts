@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { natsOptions } from '#libs/backbone';
+import { StreamDirectory } from '#libs/catalogue';
+import { EventLog } from '#libs/event-log';
+import { Drain, LOG, type Log, NotReady, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
+import type { IngestSettings } from '../ingest-settings.js';
+import { NatsPublish } from './nats-publish.js';
+
+/** Publishing without HTTP. Needs what BackboneModule provides. */
+@Module({
+  providers: [
+    {
+      provide: NatsPublish,
+      inject: [SETTINGS, StreamDirectory, EventLog, Registry, LOG],
+      useFactory: (
+        settings: IngestSettings,
+        directory: StreamDirectory,
+        eventLog: EventLog,
+        registry: Registry,
+        log: Log,
+      ) => {
+        const nats = natsOptions(settings, 'ingest publishers');
+        return new NatsPublish({ nats, directory, eventLog, registry, log });
+      },
+    },
+  ],
+})
+export class NatsPublishModule {
+  constructor(natsPublish: NatsPublish, readiness: ReadinessRegistry, drain: Drain) {
+    readiness.add('nats publishers', () => {
+      if (!natsPublish.up) throw new NotReady('Messages of NATS publishers cannot be taken.');
+    });
+    drain.add('nats publishers', (deadline) => natsPublish.drain(deadline));
+  }
+}

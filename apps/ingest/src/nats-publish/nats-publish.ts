@@ -1,0 +1,138 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Counter, type Registry } from 'prom-client';
+import type { StreamDirectory } from '#libs/catalogue';
+import { Problem, publishSubject, type StreamKind, type StreamRef } from '#libs/contracts';
+import { type EventLog, PublishIntake, type PublishMessage } from '#libs/event-log';
+import type { NatsOptions } from '#libs/nats-connection';
+import type { Log } from '#libs/service';
+import { refusedAnswer, storedAnswer } from './answers.js';
+import { checkedEvent } from './checked-event.js';
+import { Pending } from './pending.js';
+import { Slots } from './slots.js';
+
+/** What may wait or be on its way: room for bursts of publishers who wait for no answer. */
+const PENDING_LIMITS = { messages: 100_000, bytes: 128 * 1024 * 1024 };
+/** What the event log is given at once; less than it takes, so that there is room for HTTP. */
+const STORED_AT_ONCE = 2_048;
+
+export interface NatsPublishParts {
+  readonly nats: NatsOptions;
+  readonly directory: StreamDirectory;
+  readonly eventLog: EventLog;
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+interface Waiting {
+  readonly message: PublishMessage;
+  /** Called once when nothing more is to be done for it. */
+  readonly done: () => void;
+}
+
+/**
+ * Publishing over NATS (SPEC section 4, ADR 0010): what comes on a stream's `publish.…` subject is checked by the
+ * rules of HTTP, stored in the order in which it came, and answered as JetStream answers.
+ *
+ * What has come for the same stream meanwhile is handed to the log in one go: then one write to the socket takes
+ * all of it, where each message by itself would cost a system call (docs/nats.md has the measurement).
+ */
+export class NatsPublish implements OnApplicationShutdown {
+  private readonly intake: PublishIntake;
+  private readonly pending = new Pending(PENDING_LIMITS);
+  private readonly slots = new Slots(STORED_AT_ONCE);
+  /** By subject, while there is something to hand to the log. */
+  private readonly waiting = new Map<string, Waiting[]>();
+  private readonly messages: Counter<'outcome'>;
+
+  constructor(private readonly parts: NatsPublishParts) {
+    this.messages = new Counter({
+      name: 'runnel_ingest_nats_messages_total',
+      help: 'Messages on the NATS subjects of streams, by what became of them.',
+      labelNames: ['outcome'],
+      registers: [parts.registry],
+    });
+    this.intake = new PublishIntake(parts.nats, (message) => this.take(message));
+  }
+
+  /** Whether messages arrive now. */
+  get up(): boolean {
+    return this.intake.up;
+  }
+
+  /** Takes no further messages and waits for those that it has. @param deadline in milliseconds of `Date.now()` */
+  async drain(deadline: number): Promise<void> {
+    this.intake.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadline - Date.now());
+    });
+    await Promise.race([this.pending.whenEmpty(), late]);
+    clearTimeout(timer);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.intake.close();
+  }
+
+  private take(message: PublishMessage): void {
+    const { ref, payload } = message;
+    const done = this.pending.take(ref.workspace, payload.length);
+    if (done === undefined) {
+      this.refuse(message, OVERLOADED);
+      return;
+    }
+    const queue = this.waiting.get(publishSubject(ref));
+    if (queue === undefined) void this.work(ref, [{ message, done }]);
+    else queue.push({ message, done });
+  }
+
+  /** Hands on what waits for a stream until nothing does. Never rejects. */
+  private async work(ref: StreamRef, queue: Waiting[]): Promise<void> {
+    const subject = publishSubject(ref);
+    this.waiting.set(subject, queue);
+    while (queue.length > 0) {
+      const taken = await this.slots.take(queue.length);
+      const kind = await this.kindOf(ref).catch((error: unknown) => asProblem(error, this.parts.log));
+      // All of them begin before the first is stored, so the log keeps their order and writes them together.
+      for (const { message, done } of queue.splice(0, taken)) {
+        void this.store(message, kind).finally(() => {
+          this.slots.giveBack();
+          done();
+        });
+      }
+    }
+    this.waiting.delete(subject);
+  }
+
+  private async kindOf({ workspace, stream }: StreamRef): Promise<StreamKind> {
+    const entry = await this.parts.directory.get(stream);
+    if (entry?.workspace === workspace) return entry.kind;
+    throw new Problem('not-found', 'There is no stream with this subject.');
+  }
+
+  private async store(message: PublishMessage, kind: StreamKind | Problem): Promise<void> {
+    try {
+      if (kind instanceof Problem) throw kind;
+      const [stored] = await this.parts.eventLog.append(message.ref, [checkedEvent(kind, message)]);
+      if (stored === undefined) throw new Error('The log has neither stored the event nor refused it.');
+      this.messages.inc({ outcome: stored.duplicate ? 'duplicate' : 'stored' });
+      message.answer(storedAnswer(message.ref.stream, stored));
+    } catch (error) {
+      this.refuse(message, asProblem(error, this.parts.log));
+    }
+  }
+
+  private refuse(message: PublishMessage, problem: Problem): void {
+    this.messages.inc({ outcome: problem.code });
+    message.answer(refusedAnswer(problem));
+  }
+}
+
+/** Made once: there is no time for anything in a flood. */
+const OVERLOADED = new Problem('unavailable', 'Too many events are waiting to be stored.');
+
+function asProblem(error: unknown, log: Log): Problem {
+  if (error instanceof Problem) return error;
+  log.error({ err: error }, 'A NATS message could not be taken');
+  return new Problem('internal-error', 'Something went wrong in Runnel.');
+}

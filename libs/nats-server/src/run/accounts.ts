@@ -1,0 +1,47 @@
+import type { NatsCredentials } from './credentials.js';
+
+/**
+ * Accounts that keep what Runnel itself uses apart from whoever publishes with an API key (ADR 0010). docs/nats.md
+ * has the same as text, for servers that are not started by us.
+ */
+export interface NatsAccounts {
+  /** With which the services sign in: to the account RUNNEL, which has JetStream. */
+  readonly services: NatsCredentials;
+  /** With which auth signs in to answer for logins: to the system account, and to little of it. */
+  readonly callout: NatsCredentials;
+  /** Public key, `A…`, of the key with which auth signs logins. */
+  readonly issuer: string;
+}
+
+/** The account that publishers are put in. It sees the subjects of streams, as a service, and nothing else. */
+export const PUBLISHERS_ACCOUNT = 'PUBLISHERS';
+const SERVICES = 'RUNNEL';
+const SYSTEM = 'SYS';
+/** What a publisher can address. */
+const PUBLISH_SUBJECTS = 'publish.*.*';
+
+/** What the callout's user needs: the questions about logins, who is connected, and to end a connection. */
+const CALLOUT_PERMISSIONS = {
+  publish: ['$SYS.REQ.SERVER.*.KICK', '$SYS.REQ.SERVER.*.CONNZ', '$SYS.REQ.SERVER.PING.CONNZ'],
+  subscribe: ['$SYS.REQ.USER.AUTH', `$SYS.ACCOUNT.${PUBLISHERS_ACCOUNT}.*`, '_INBOX.>'],
+  allow_responses: { max: 1, expires: '10s' },
+};
+
+/** The entries of the configuration file that make these accounts. */
+export function accountEntries({ services, callout, issuer }: NatsAccounts): Record<string, unknown> {
+  return {
+    accounts: {
+      [SYSTEM]: { users: [{ ...callout, permissions: CALLOUT_PERMISSIONS }] },
+      [SERVICES]: {
+        jetstream: 'enabled',
+        users: [services],
+        exports: [{ service: PUBLISH_SUBJECTS, accounts: [PUBLISHERS_ACCOUNT] }],
+      },
+      [PUBLISHERS_ACCOUNT]: { imports: [{ service: { account: SERVICES, subject: PUBLISH_SUBJECTS } }] },
+    },
+    system_account: SYSTEM,
+    authorization: {
+      auth_callout: { issuer, account: SYSTEM, auth_users: [services.user, callout.user] },
+    },
+  };
+}
