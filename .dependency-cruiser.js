@@ -1,5 +1,6 @@
 /** The dependency rules of ARCHITECTURE.md, checked by `npm run lint:deps`. */
-const natsOwners = '^(libs/(event-log|catalogue|nats-server|nats-connection|access|source-state|testing)|test|bench)/';
+const natsOwners =
+  '^(libs/(event-log|catalogue|nats-server|nats-connection|access|source-state|testing)|test|bench)/';
 
 export default {
   forbidden: [

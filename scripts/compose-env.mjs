@@ -30,5 +30,7 @@ if (added.length === 0) {
   writeFileSync(file, before === '' || before.endsWith('\n') ? before + lines : `${before}\n${lines}`, {
     mode: 0o600,
   });
-  console.log(`Wrote ${added.map(([name]) => name).join(', ')} to .env. RUNNEL_ADMIN_KEY is the first admin key.`);
+  console.log(
+    `Wrote ${added.map(([name]) => name).join(', ')} to .env. RUNNEL_ADMIN_KEY is the first admin key.`,
+  );
 }
