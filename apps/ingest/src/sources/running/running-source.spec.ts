@@ -10,17 +10,19 @@ const untilAborted = (signal: AbortSignal) =>
 
 describe('RunningSource', () => {
   it('runs until it is stopped, and ends with its work', async () => {
-    let ended = false;
+    const said: string[] = [];
     const source = new RunningSource({
       run: async (signal) => {
+        said.push('begun');
         await untilAborted(signal);
-        ended = true;
+        said.push('ended');
       },
       onFailed: () => {},
     });
+    await eventually('it has begun', () => said.length === 1);
     await source.stop();
     await source.stop();
-    expect(ended).toBe(true);
+    expect(said).toEqual(['begun', 'ended']);
   });
 
   it('begins anew after a failure, which it reports', async () => {
