@@ -1,20 +1,27 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, NatsClient, Standalone } from '#libs/testing';
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from '@nats-io/nats-core';
+import { AccountKey } from '#libs/access';
+import { eventually, NatsClient, Standalone, type System, startSystem } from '#libs/testing';
 
-// Programs that know nothing of HTTP, against the nats-server of standalone.
+// Programs that know nothing of HTTP: standalone with its own nats-server, and services around one of somebody's.
 
 const ADMIN_KEY = 'an-admin-key-that-an-operator-has-made-up';
 const CHANNEL = { 'Runnel-Channel': 'c' };
 
 let runnel: Standalone;
-let closers: (() => Promise<void>)[] = [];
+const closers: (() => unknown)[] = [];
 beforeAll(async () => {
-  runnel = await Standalone.start({ RUNNEL_ADMIN_KEY: ADMIN_KEY, RUNNEL_SHARDS: '2' });
+  // One shard: whatever one stream could do to another in it would show.
+  const natsPort = String(await freePort());
+  const env = { RUNNEL_ADMIN_KEY: ADMIN_KEY, RUNNEL_SHARDS: '1', RUNNEL_NATS_PORT: natsPort };
+  runnel = await Standalone.start(env);
 }, 60_000);
 afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
+  for (const close of closers.splice(0).reverse()) await close();
 });
 afterAll(async () => {
   await runnel?.stop();
@@ -23,6 +30,15 @@ afterAll(async () => {
 interface Key {
   readonly id: string;
   readonly key: string;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
 }
 
 async function newKey(fields: object = {}, by?: string): Promise<Key> {
@@ -37,45 +53,324 @@ async function signIn({ id, key }: Key, options: object = {}): Promise<NatsClien
   return client;
 }
 
-async function subjectOf(stream: string): Promise<string> {
-  return (await runnel.call('GET', `/v1/streams/${stream}`)).body.nats_subject;
+async function subjectOf(stream: string, by?: string): Promise<string> {
+  return (await runnel.call('GET', `/v1/streams/${stream}`, undefined, by)).body.nats_subject;
 }
 
 async function watch(stream: string) {
   const capture = await runnel.subscribe(`/pipelines/${stream}/sse`);
-  closers.push(async () => capture.close());
+  closers.push(() => capture.close());
   return capture;
 }
 
-const authorizationError = { name: 'AuthorizationError' };
+/** The data of what a stream keeps, as a subscriber gets it. */
+async function kept(path: string): Promise<unknown[]> {
+  const capture = await runnel.subscribe(path, { authorization: `Bearer ${ADMIN_KEY}` });
+  await eventually('the first bytes', () => capture.comments.length > 0);
+  capture.close();
+  return capture.values;
+}
+
+const refused = { name: 'AuthorizationError' };
 
 describe('a publisher with an API key as its token', () => {
   it('publishes to a stream, and subscribers hear it', async () => {
     const stream = await runnel.workflow();
     const subject = await subjectOf(stream);
-    expect(subject).toBe(`publish.default.${stream}`);
     const client = await signIn(await newKey());
     const capture = await watch(stream);
-    expect(await client.request(subject, '{"a":1}', CHANNEL)).toMatchObject({ stream, seq: expect.any(Number) });
+    expect(await client.request(subject, '{"a":1}', CHANNEL)).toMatchObject({
+      stream,
+      seq: expect.any(Number),
+    });
     client.publish(subject, '"no answer wanted"', CHANNEL);
     await capture.count(2);
     expect(capture.values).toEqual([{ a: 1 }, 'no answer wanted']);
     expect(capture.events.map(({ event }) => event)).toEqual(['c', 'c']);
     expect(client.complaints).toEqual([]);
   });
+
+  it('may use the JetStream part of its client, with ids that store once', async () => {
+    const subject = await subjectOf(await runnel.workflow());
+    const client = await signIn(await newKey());
+    const js = jetstream(client.connection);
+    const send = async (data: string) => {
+      const fields = headers();
+      fields.set('Runnel-Channel', 'c');
+      return await js.publish(subject, data, { headers: fields, msgID: 'one' });
+    };
+    const first = await send('1');
+    expect(first.duplicate).toBe(false);
+    expect(await send('1')).toMatchObject({ seq: first.seq, duplicate: true });
+    await expect(js.publish(subject, 'no JSON')).rejects.toThrow('Runnel-Channel is required');
+  });
+
+  it('uses ids that mean nothing to other streams and workspaces in the same shard', async () => {
+    const other = (await runnel.call('POST', '/v1/workspaces', { name: 'other' })).body;
+    const [here, there] = [await newKey(), await newKey({}, other.key)];
+    const mine = [await runnel.workflow(), await runnel.workflow()];
+    const foreign = (await runnel.call('POST', '/v1/workflows', { name: 'w' }, other.key)).body.id;
+    const fields = { ...CHANNEL, 'Nats-Msg-Id': '1' };
+    const answers = [
+      ...(await Promise.all(
+        mine.map(async (id) => (await signIn(here)).request(await subjectOf(id), '1', fields)),
+      )),
+      await (await signIn(there)).request(await subjectOf(foreign, other.key), '1', fields),
+    ];
+    for (const answer of answers)
+      expect(answer).toEqual({ stream: answer.stream, seq: answer.seq, id: answer.id });
+  });
+
+  it('is told what is wrong with a message; subscribers never see it, and it is counted', async () => {
+    const stream = await runnel.workflow();
+    const subject = await subjectOf(stream);
+    const client = await signIn(await newKey());
+    const capture = await watch(stream);
+    const code = (status: number) => ({ error: expect.objectContaining({ code: status }) });
+    expect(await client.request(subject, 'garbage', CHANNEL)).toEqual(code(400));
+    expect(await client.request(subject, '1', { 'Runnel-Channel': 'runnel.closed' })).toEqual(code(400));
+    expect(await client.request(subject, '1')).toEqual(code(400));
+    expect(await client.request(subject, `"${'x'.repeat(600_000)}"`, CHANNEL)).toEqual(code(413));
+    expect(await client.request(subject, '"good"', CHANNEL)).toHaveProperty('seq');
+    await capture.count(1);
+    expect(capture.values).toEqual(['good']);
+    const metrics = await (await fetch(`${runnel.url}/metrics`)).text();
+    expect(metrics).toMatch(/runnel_ingest_nats_messages_total\{outcome="malformed-request",.*\} [3-9]/);
+  });
 });
 
-describe('an answer', () => {
-  it('goes to the publisher alone: named as the place for it, no stream is written to', async () => {
-    const mine = await runnel.workflow();
-    const { body: source } = await runnel.call('POST', '/v1/sources', { type: 'http' });
-    const client = await signIn(await newKey({ streams: [mine] }));
-    const subject = await subjectOf(mine);
-    const places = [await subjectOf(source.id), `events.0.default.${source.id}`, `live.default.${source.id}`];
-    for (const reply of [...places, '$JS.API.STREAM.PURGE.EVENTS_0', '$JS.API.STREAM.PURGE.EVENTS_1']) {
-      client.connection.publish(subject, '1', { reply });
-    }
-    expect(await client.request(subject, '2', CHANNEL)).toHaveProperty('seq');
-    console.log((await runnel.call('GET', `/v1/streams/${source.id}/events`)).body.data, client.complaints, (await (await fetch(`${runnel.url}/metrics`)).text()).split('\n').filter((l) => l.includes('nats_messages')));
+describe('a publisher can do nothing else', () => {
+  it('than publish to the streams of its key', async () => {
+    const [own, another] = [await runnel.workflow(), await runnel.workflow()];
+    const client = await signIn(await newKey({ streams: [own] }));
+    const subjects = [
+      await subjectOf(another),
+      `publish.default.${own}.more`,
+      'publish.default.*',
+      `publish.ws_other.${own}`,
+      `events.0.default.${own}`,
+      `live.default.${own}`,
+      '$JS.API.INFO',
+      '$JS.API.STREAM.PURGE.EVENTS_0',
+      '$KV.RUNNEL_KEYS.roots',
+      '$SYS.REQ.SERVER.PING',
+      'auth.decide',
+      'runnel.workspace.deleted',
+      '_INBOX_abcdefghijkl.1',
+      'anything',
+    ];
+    for (const subject of subjects) client.publish(subject, '1', CHANNEL);
+    await client.connection.flush();
+    await eventually('every one is refused', () => client.complaints.length === subjects.length);
+    expect(client.complaints).toEqual(
+      subjects.map((subject) => `Permissions Violation for Publish to "${subject}"`),
+    );
+    expect(await kept(`/pipelines/${another}/sse`)).toEqual([]);
   });
+
+  it('than hear the answers to its own messages', async () => {
+    const key = await newKey();
+    const client = await signIn(key);
+    const own = `_INBOX_${key.id}.mine`;
+    const subjects = [
+      '>',
+      '*',
+      'events.>',
+      'live.>',
+      'publish.>',
+      '$JS.API.>',
+      '$JS.ACK.>',
+      '$KV.>',
+      '$SYS.>',
+    ];
+    subjects.push(
+      'auth.>',
+      'runnel.>',
+      '_INBOX.>',
+      '_INBOX.abc.*',
+      `_INBOX_${(await newKey()).id}.>`,
+      '_R_.>',
+    );
+    const errors: string[] = [];
+    for (const subject of [...subjects, own]) {
+      client.connection.subscribe(subject, { callback: (error) => void errors.push(error?.message ?? '') });
+    }
+    await client.connection.flush();
+    await eventually('all but its own are refused', () => errors.length === subjects.length);
+    expect(errors).toEqual(
+      subjects.map((subject) => `Permissions Violation for Subscription to "${subject}"`),
+    );
+  });
+
+  it('than have answers sent to itself: named as the place for them, no stream is written to', async () => {
+    const own = await runnel.workflow();
+    const { body: source } = await runnel.call('POST', '/v1/sources', { type: 'http' });
+    const sourceSubject = await subjectOf(source.id);
+    const client = await signIn(await newKey({ streams: [own] }));
+    const subject = await subjectOf(own);
+    const { connection } = client;
+    const fields = headers();
+    fields.set('Runnel-Channel', 'c');
+    const places = [sourceSubject, `events.0.default.${source.id}`, `live.default.${source.id}`];
+    for (const reply of [...places, '$JS.API.STREAM.PURGE.EVENTS_0', '$JS.API.STREAM.DELETE.EVENTS_0']) {
+      connection.publish(subject, '1', { reply, headers: fields });
+      connection.publish(subject, 'garbage', { reply });
+    }
+    expect(await client.request(subject, '"last"', CHANNEL)).toHaveProperty('seq');
+    expect(await kept(`/sources/${source.id}/sse`)).toEqual([]);
+    expect(await kept(`/pipelines/${own}/sse`)).toEqual([1, 1, 1, 1, 1, 'last']);
+  });
+});
+
+describe('signing in', () => {
+  it('is refused without a key that may publish', async () => {
+    const stream = await runnel.workflow();
+    const deaf = await newKey({ scopes: ['subscribe', 'manage'] });
+    const { ticket } = (await runnel.call('POST', '/v1/tickets', { streams: [stream] })).body;
+    const revoked = await newKey();
+    await runnel.call('DELETE', `/v1/keys/${revoked.id}`);
+    const url = await runnel.natsUrl();
+    for (const token of [deaf.key, ticket, revoked.key, `${(await newKey()).key}x`, 'x', '']) {
+      await expect(NatsClient.open(url, { token, reconnect: false })).rejects.toMatchObject(refused);
+    }
+    await expect(NatsClient.open(url, { reconnect: false })).rejects.toMatchObject(refused);
+    for (const user of ['runnel', 'auth', 'admin']) {
+      await expect(NatsClient.open(url, { user, pass: 'x', reconnect: false })).rejects.toMatchObject(
+        refused,
+      );
+    }
+  });
+
+  it('works with the first admin key, whatever it looks like', async () => {
+    const subject = await subjectOf(await runnel.workflow());
+    const client = await NatsClient.open(await runnel.natsUrl(), { token: ADMIN_KEY });
+    closers.push(() => client.close());
+    client.publish(subject, '1', CHANNEL);
+    await client.connection.flush();
+    expect(client.complaints).toEqual([]);
+    await eventually(
+      'it is stored',
+      async () =>
+        (await kept(subject.replace('publish.default.', '/pipelines/').concat('/sse'))).length === 1,
+    );
+  });
+
+  it('is over within 5 s of the end of the key: revoked, rotated or expired', async () => {
+    const [revoked, rotated, other] = [await newKey(), await newKey(), await newKey()];
+    const expiresAt = Date.now() + 4_000;
+    const expiring = await newKey({ expires_at: new Date(expiresAt).toISOString() });
+    const connect = async (key: Key) => (await signIn(key, { reconnect: false })).connection;
+    const ended = async (key: Key, end: () => Promise<unknown>) => {
+      const connection = await connect(key);
+      const began = performance.now();
+      await end();
+      await connection.closed();
+      return performance.now() - began;
+    };
+    const bystander = await connect(other);
+    const expires = await connect(expiring);
+    const times = await Promise.all([
+      ended(revoked, () => runnel.call('DELETE', `/v1/keys/${revoked.id}`)),
+      ended(rotated, () => runnel.call('POST', `/v1/keys/${rotated.id}/rotate`)),
+    ]);
+    for (const time of times) expect(time).toBeLessThan(5_000);
+    await expires.closed();
+    expect(Math.abs(Date.now() - expiresAt)).toBeLessThan(5_000);
+    await bystander.flush();
+    expect(bystander.isClosed()).toBe(false);
+  });
+
+  it('leaves the key nowhere: not in the log, on the command line or in a file that others may read', async () => {
+    const { key } = await newKey();
+    const client = await NatsClient.open(await runnel.natsUrl(), { token: key });
+    client.publish('elsewhere', '1');
+    await client.connection.flush();
+    await client.close();
+    await NatsClient.open(await runnel.natsUrl(), { token: `${key}x`, reconnect: false }).catch(() => {});
+    const secret = key.split('_')[2] as string;
+    expect(runnel.process.output.join('\n')).not.toContain(secret);
+    expect(runnel.process.output.join('\n')).not.toContain(ADMIN_KEY);
+    const pid = /\d+/.exec(readFileSync(join(runnel.dataDir, 'nats-server.pid'), 'utf8'))?.[0];
+    const config = join(runnel.dataDir, 'nats-server.pid.d', 'nats-server.conf');
+    const passwords = [...readFileSync(config, 'utf8').matchAll(/"password":"([^"]+)"/g)].map(
+      ([, text]) => text,
+    );
+    expect(passwords).toHaveLength(2);
+    expect(statSync(config).mode & 0o077).toBe(0);
+    const commands = [`/proc/${pid}/cmdline`, `/proc/${runnel.process.pid}/cmdline`, `/proc/${pid}/environ`];
+    for (const file of commands) {
+      for (const text of passwords) expect(readFileSync(file, 'utf8')).not.toContain(text);
+    }
+  });
+
+  it('works again after a restart, by which the client comes back by itself', async () => {
+    const stream = await runnel.workflow();
+    const subject = await subjectOf(stream);
+    const client = await signIn(await newKey(), { maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+    await client.request(subject, '1', CHANNEL);
+    await runnel.process.restart();
+    await eventually('it publishes again', () => client.request(subject, '2', CHANNEL), 20_000);
+    expect(await kept(`/pipelines/${stream}/sse`)).toEqual([1, 2]);
+  }, 60_000);
+});
+
+describe('around a nats-server of somebody else’s, configured as deploy/compose/nats.conf', () => {
+  const issuer = AccountKey.generate();
+  const passwords = { NATS_PASSWORD: 'p-services', NATS_CALLOUT_PASSWORD: 'p-callout' };
+  let system: System;
+  beforeAll(async () => {
+    const text = readFileSync(new URL('../../deploy/compose/nats.conf', import.meta.url), 'utf8');
+    const values: Record<string, string> = { ...passwords, NATS_CALLOUT_ISSUER: issuer.publicKey };
+    const accounts = text
+      .slice(text.indexOf('accounts {'))
+      .replace(/(?<=: )\$(\w+)/g, (_all, name: string) => JSON.stringify(values[name]));
+    system = await startSystem({
+      natsOptions: { extraConfig: accounts },
+      env: {
+        NATS_USER: 'runnel',
+        NATS_PASSWORD: passwords.NATS_PASSWORD,
+        RUNNEL_NATS_CALLOUT_SEED: issuer.seed,
+        RUNNEL_NATS_CALLOUT_USER: 'auth',
+        RUNNEL_NATS_CALLOUT_PASSWORD: passwords.NATS_CALLOUT_PASSWORD,
+      },
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await system?.stop();
+  });
+
+  it('publishers sign in with keys, and lose the connection with the key', async () => {
+    const workflow = (await system.call('ingest', 'POST', '/v1/workflows', { name: 'w' })).body;
+    const subject = (await system.call('ingest', 'GET', '/v1/streams/w')).body.nats_subject;
+    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', { name: 'k', scopes: ['publish'] }))
+      .body;
+    const options = { token: key, inboxPrefix: `_INBOX_${id}`, reconnect: false };
+    const client = await NatsClient.open(system.nats[0]?.url ?? '', options);
+    closers.push(() => client.close());
+    expect(await client.request(subject, '1', CHANNEL)).toMatchObject({ stream: workflow.id });
+    await system.call('auth', 'DELETE', `/v1/keys/${id}`);
+    await client.connection.closed();
+    await expect(NatsClient.open(system.nats[0]?.url ?? '', options)).rejects.toMatchObject(refused);
+  });
+
+  it('services go on while auth is away, and so do publishers that are there', async () => {
+    await system.call('ingest', 'POST', '/v1/workflows', { name: 'v' });
+    const subject = (await system.call('ingest', 'GET', '/v1/streams/v')).body.nats_subject;
+    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', { name: 'k', scopes: ['publish'] }))
+      .body;
+    const url = system.nats[0]?.url ?? '';
+    const options = { token: key, inboxPrefix: `_INBOX_${id}`, reconnect: false };
+    const client = await NatsClient.open(url, options);
+    closers.push(() => client.close());
+    system.auth.kill('SIGKILL');
+    await system.auth.exited();
+    expect(await client.request(subject, '1', CHANNEL)).toHaveProperty('seq');
+    await expect(NatsClient.open(url, { ...options, timeout: 10_000 })).rejects.toThrow();
+    await system.auth.restart();
+    await eventually('a login', async () =>
+      closers.push(await NatsClient.open(url, options).then((late) => () => late.close())),
+    );
+    await system.call('auth', 'DELETE', `/v1/keys/${id}`);
+    await client.connection.closed();
+  }, 60_000);
 });
