@@ -8,11 +8,9 @@ const BUCKET = 'RUNNEL_SOURCE_STATE';
 /** Milliseconds that one request to NATS may take. */
 const REQUEST_TIMEOUT_MS = 2_000;
 
-/**
- * How long a state is kept that nobody writes any more. A deleted source's state is removed at once; this ends
- * what a writer who had not heard of it yet put there afterwards.
- */
-const KEPT_MS = 90 * 24 * 3_600_000;
+/** How long NATS keeps the mark of a removed key, so that marks do not pile up for ever. */
+const REMOVAL_MARK_MS = 10 * 60_000;
+const REMOVAL_MARK_TTL = '10m';
 
 /** What a key keeps, and the revision to name when it is written over. */
 export interface Kept {
@@ -50,7 +48,7 @@ export class Bucket {
   /** Removes a key; with a revision only as long as the key has it. */
   async remove(key: string, revision?: number): Promise<void> {
     const expected = revision === undefined ? {} : { previousSeq: revision };
-    await this.ask((kv) => unlessOvertaken(kv.purge(key, expected)));
+    await this.ask((kv) => unlessOvertaken(kv.purge(key, { ttl: REMOVAL_MARK_TTL, ...expected })));
   }
 
   /** @throws Problem `unavailable` whatever goes wrong: nothing that can go wrong here is the caller's doing */
@@ -78,7 +76,8 @@ async function openBucket(connection: NatsConnection, replicas: number): Promise
     await kvm.create(BUCKET, {
       description: 'Positions and errors of the sources of Runnel. Belongs to Runnel: do not edit by hand.',
       storage: StorageType.File,
-      ttl: KEPT_MS,
+      // Allows marks that expire.
+      markerTTL: REMOVAL_MARK_MS,
       replicas,
     });
   } catch (error) {

@@ -36,6 +36,12 @@ describe('unique', () => {
     expect(judging.see([0])).toEqual([0]);
   });
 
+  it('does not forget what is seen again and again', () => {
+    const judging = new Judge(rule('unique'));
+    for (let n = 1; n <= 1_500; n++) judging.see(['pinned', n], true);
+    expect(judging.see(['pinned', 1_500], true)).toEqual([]);
+  });
+
   it('remembers twice the ids of a longer look, so that a long feed does not push its own out', () => {
     const judging = new Judge(rule('unique'));
     const feed = Array.from({ length: 1_500 }, (_, n) => n);

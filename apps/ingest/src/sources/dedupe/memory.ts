@@ -62,16 +62,20 @@ export function judge(memory: Memory, ids: readonly (EventId | undefined)[], tog
 }
 
 function judgeUnique(memory: Memory, ids: readonly (EventId | undefined)[]): Judgement {
-  const seen = new Set(memory.seen);
+  const before = memory.seen ?? [];
+  const seen = new Set(before);
   const passes = ids.map((id) => {
     if (id === undefined) return true;
     if (seen.has(id.hash)) return false;
     seen.add(id.hash);
     return true;
   });
-  if (seen.size === (memory.seen?.length ?? 0)) return { passes, memory };
+  if (seen.size === before.length) return { passes, memory };
+  // What was seen now is the newest, known or not: an item that stays at the top of a feed is not to be forgotten.
+  const now = new Set(ids.flatMap((id) => id?.hash ?? []));
+  const all = [...before.filter((hash) => !now.has(hash)), ...now];
   // Twice the events of one look, so that a long feed never pushes its own ids out.
-  return { passes, memory: { ...memory, seen: [...seen].slice(-Math.max(WINDOW, 2 * ids.length)) } };
+  return { passes, memory: { ...memory, seen: all.slice(-Math.max(WINDOW, 2 * ids.length)) } };
 }
 
 function judgeGreatest(memory: Memory, ids: readonly (EventId | undefined)[]): Judgement {

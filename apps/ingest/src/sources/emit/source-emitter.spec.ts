@@ -84,7 +84,7 @@ describe('SourceEmitter', () => {
     expect(await idsOf(entry)).toEqual(['a', 'b', 'a', 'b']);
   });
 
-  it('counts silent events without storing them, and applies a type’s own rule beside the owner’s', async () => {
+  it("counts silent events without storing them, and applies a type's own rule beside the owner's", async () => {
     const entry = await source({ dedupe: 'greatest' });
     const ownRule = { strategy: 'unique', pointer: '/id' } as const;
     const first = [{ value: { id: 5 }, silent: true }, ...events(6, 4, 7)];

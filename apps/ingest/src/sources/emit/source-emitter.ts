@@ -7,8 +7,8 @@ import { refOf } from '../../streams/managed-streams.js';
 import { type DedupeRule, dedupeRuleIn } from '../dedupe/dedupe-rule.js';
 import { eventId } from '../dedupe/event-id.js';
 import { judge, memoriesIn, stateOf } from '../dedupe/memory.js';
+import { Turns } from '../turns.js';
 import { keyedEvent, messageKey } from './message-key.js';
-import { Turns } from './turns.js';
 
 /** Requests that may wait for one source whose events are compared with earlier ones. */
 const MAX_WAITING = 1_000;
@@ -66,11 +66,10 @@ export class SourceEmitter {
     { together = false, ownRule }: EmitOptions = {},
   ): Promise<Emitted> {
     const rules = rulesFor(source, ownRule);
-    if (rules.length === 0)
-      return this.store(
-        source,
-        events.filter(isToStore).map((event) => keyedEvent(event)),
-      );
+    if (rules.length === 0) {
+      const toStore = events.filter(isToStore).map((event) => keyedEvent(event));
+      return this.store(source, toStore);
+    }
     return this.turns.take(source.id, () => this.emitUnder(rules, source, events, together));
   }
 

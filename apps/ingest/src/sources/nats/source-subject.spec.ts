@@ -10,9 +10,9 @@ describe('subjectFault', () => {
   it.each([
     ['everything', '>'],
     ['everything of one token', '*'],
-    ['what may be anybody’s', '*.logs.>'],
+    ["what may be anybody's", '*.logs.>'],
     ['events as they are stored', 'events.>'],
-    ['one stream’s events', 'events.0.default.dc_1'],
+    ["one stream's events", 'events.0.default.dc_1'],
     ['live events', 'live.*.*'],
     ['what others publish', 'publish.default.*'],
     ['the calls of Runnel', 'auth.decide'],

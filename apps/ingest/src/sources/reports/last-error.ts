@@ -10,7 +10,7 @@ const lastErrorSchema = z.object({
 export type LastError = z.output<typeof lastErrorSchema>;
 
 /** Milliseconds in which the same error is not written again, and in which nobody looks for another replica's. */
-const QUIET_MS = 10_000;
+const QUIET_MS = 20_000;
 
 /** Why a source failed last, or null when it has worked since. @throws Problem `unavailable` */
 export async function readLastError(states: SourceStates, sourceId: string): Promise<LastError | null> {

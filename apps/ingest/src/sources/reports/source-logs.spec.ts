@@ -50,21 +50,29 @@ describe('the log of a source', () => {
     expect(captures[0]?.events[0]?.event).toBeUndefined();
   });
 
-  it('tells of a running source, and begins with its last error', async () => {
-    const url = 'http://feed.invalid/';
-    const source = await deploy({ type: 'rss', url });
-    await eventually('it has failed', async () => {
+  it('begins with the last error of the source', async () => {
+    const source = await deploy({ type: 'http', signature: { type: 'github', secret: 's' } });
+    expect((await fetch(source.endpoint, { method: 'POST' })).status).toBe(401);
+    await eventually('the error is kept', async () => {
       const { body } = await ingest.call('GET', `/v1/sources/${source.id}`, { key });
       return body.last_error;
     });
-    const capture = await follow(source.id);
-    const [first] = await capture.count(1);
-    expect(JSON.parse(first?.data ?? '')).toMatchObject({
+    const [first] = await (await follow(source.id)).count(1);
+    expect(JSON.parse(first?.data ?? '')).toEqual({
+      ts: expect.any(Number),
       level: 'error',
-      message: expect.stringMatching(/host/),
+      message: 'A request was refused: The header X-Hub-Signature-256 is missing.',
     });
+  });
+
+  it('tells of the life of a source that runs', async () => {
+    const source = await deploy({ type: 'timer', interval_seconds: 1 });
+    const capture = await follow(source.id);
+    await eventually('a tick is told', () => messages(capture).some((message) => /^Tick .*Z$/.test(message)));
     await ingest.call('PUT', `/v1/sources/${source.id}`, { key, body: { active: false } });
     await eventually('its end is told', () => messages(capture).includes('Stopped'));
+    await ingest.call('PUT', `/v1/sources/${source.id}`, { key, body: { active: true } });
+    await eventually('its start is told', () => messages(capture).includes('Started'));
   });
 
   it('is for credentials with subscribe or manage on the source, and for no others', async () => {

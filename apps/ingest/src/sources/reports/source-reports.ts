@@ -40,7 +40,7 @@ export class SourceReports {
     return readLastError(this.states, sourceId);
   }
 
-  /** Forgets what is kept about a source that has been deleted; where that fails, it is forgotten in time. */
+  /** Forgets what is kept about a source that has been deleted. What fails leaves some bytes behind, and no more. */
   async forget(sourceId: string): Promise<void> {
     this.keepers.delete(sourceId);
     await this.states.forget(sourceId).catch((error: unknown) => {

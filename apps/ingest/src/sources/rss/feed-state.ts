@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourceStates } from '#libs/source-state';
 
 /** Milliseconds for which one replica has the feed to itself: longer than fetching, parsing and storing take. */
-const LEASE_MS = 60_000;
+const LEASE_MS = 30_000;
 
 const feedStateSchema = z.object({
   /** The address that all of this is about. */

@@ -46,10 +46,11 @@ async function look(source: SourceRun, { state }: FeedLease): Promise<FeedState>
   } catch (error) {
     // Stopped in the middle: the next replica may begin at once.
     if (source.signal.aborted) return state;
+    const feedFailed = error instanceof SourceFailure;
+    if (!feedFailed && !(error instanceof Problem)) throw error;
     source.failed(error);
     // A feed that fails is asked again after an interval; NATS may be back the next moment.
-    if (error instanceof SourceFailure) return { ...state, checkedAt: Date.now() };
-    if (!(error instanceof Problem)) throw error;
+    if (feedFailed) return { ...state, checkedAt: Date.now() };
     await pause(RETRY_MS, source.signal);
     return state;
   }

@@ -2,9 +2,13 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { AtomFeed, RdfFeed, RssFeed } from 'feedsmith';
 import { SourceFailure } from '../../reports/source-failure.js';
+import { Turns } from '../../turns.js';
 
 /** Milliseconds for the parsing; a feed of 5 MiB takes about one second. */
 const TIMEOUT_MS = 5_000;
+/** Threads at a time, whatever number of feeds has changed. */
+const THREADS = 2;
+const MAX_WAITING = 10_000;
 /** Heap of the thread: enough for a feed of 5 MiB several times over. */
 const HEAP_MIB = 256;
 
@@ -34,9 +38,17 @@ parentPort.postMessage(found && { format: found[0], feed: found[2](workerData.te
  * Parses a feed in a thread of its own: what a feed's server sends may be made to keep a parser busy for seconds or
  * to fill the memory, and neither may stand in the way of anything else.
  *
- * @throws SourceFailure for what is no feed, or cannot be parsed within the limits
+ * @throws SourceFailure for what is no feed, or cannot be parsed within the limits; Problem `unavailable`
  */
-export async function parseFeed(text: string): Promise<ParsedFeed> {
+export function parseFeed(text: string): Promise<ParsedFeed> {
+  nextThread = (nextThread + 1) % THREADS;
+  return turns.take(String(nextThread), () => parseInThread(text));
+}
+
+const turns = new Turns(MAX_WAITING);
+let nextThread = 0;
+
+async function parseInThread(text: string): Promise<ParsedFeed> {
   const thread = new Worker(THREAD, {
     eval: true,
     workerData: { text, parser: createRequire(import.meta.url).resolve('feedsmith') },

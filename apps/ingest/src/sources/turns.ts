@@ -11,7 +11,7 @@ export class Turns {
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const line = this.lines.get(key) ?? { last: Promise.resolve(), length: 0 };
     if (line.length >= this.maxWaiting) {
-      throw new Problem('unavailable', 'Too many events of this source are waiting to be stored.');
+      throw new Problem('unavailable', 'Too much is waiting to be done at the moment.');
     }
     this.lines.set(key, line);
     line.length += 1;
