@@ -1,7 +1,7 @@
 import { createInbox, type Msg, type Subscription } from '@nats-io/nats-core';
 import { Problem } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
-import { type StoredEvent, storedEvent } from './stored-event.js';
+import { readHeaders, type StoredEvent, storedEvent } from './stored-event.js';
 
 /** Milliseconds without a message after which an answer is given up: a follower may have died meanwhile. */
 const SILENCE_MS = 1_000;
@@ -126,7 +126,7 @@ export class DirectGetter {
     // An answer to an attempt that was given up finds no question, so it cannot mix with its successor's.
     if (question === undefined) return;
     question.silentSince = performance.now();
-    const { headers } = message;
+    const headers = readHeaders(message);
     const code = headers?.code ?? 0;
     if (code === END_OF_BATCH) {
       this.finish(token, question, Number(headers?.last('Nats-Num-Pending')) || 0);

@@ -1,4 +1,4 @@
-import type { Msg } from '@nats-io/nats-core';
+import type { Msg, MsgHdrs } from '@nats-io/nats-core';
 
 /** Header that carries an event's channel; NATS publishers set it themselves (SPEC section 4). */
 export const CHANNEL_HEADER = 'Runnel-Channel';
@@ -25,9 +25,21 @@ export interface LiveEvent extends StoredEvent {
   readonly previousSeq: number;
 }
 
+/**
+ * The headers of a message, or undefined when it has none or they cannot be read: the client throws at a line end in
+ * a value, which would end the subscription that the message came over.
+ */
+export function readHeaders(message: Msg): MsgHdrs | undefined {
+  try {
+    return message.headers;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The event in the answer to a direct get, or undefined when the message is none. */
 export function storedEvent(message: Msg): StoredEvent | undefined {
-  const { headers } = message;
+  const headers = readHeaders(message);
   if (headers === undefined) return undefined;
   // A publisher may have set the same names; JetStream adds its own last.
   const seq = Number(headers.last('Nats-Sequence'));
