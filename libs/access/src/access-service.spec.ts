@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeChannel, principalFor } from '../test/fake-channel.js';
+import { type SigningPair, signingPair } from '../test/signing-pair.js';
 import { AccessService } from './access-service.js';
 import { hashSecret, keyIdOf, newApiKey, parseApiKey } from './api-key.js';
 import type { Principal } from './principal.js';
+import { writeTicket } from './tickets/ticket-claims.js';
 
 let channel: FakeChannel;
 let access: AccessService;
@@ -132,27 +134,73 @@ describe('authenticate', () => {
 });
 
 describe('a ticket', () => {
-  const ticket = 'eyJh.eyJz.sig';
-  beforeEach(() => {
-    channel.decisions.set(ticket, { ok: true, principal: principalFor('k', 'h') });
+  const owner = principalFor('k', 'f'.repeat(64), { streams: ['p_1', 'p_2'], root: true });
+  const { keyId, fingerprint } = owner;
+  let signing: SigningPair;
+  beforeEach(async () => {
+    signing = await signingPair();
+    channel.publicKeys = [signing.publicKey];
+    channel.decisions.set(keyId, { ok: true, principal: owner });
+  });
+  const ticketFor = (claims: object = {}, lifeS = 60) => {
+    const issuedAtS = Math.floor(Date.now() / 1_000);
+    const all = { issuedBy: { keyId, fingerprint }, workspace: 'default', streams: ['p_1'], ...claims };
+    return writeTicket(signing, all, { issuedAtS, expiresAtS: issuedAtS + lifeS });
+  };
+
+  it('stands for the key that asked for it, for what it says and no more', async () => {
+    const principal = await access.authenticateSubscriber(await ticketFor({ channels: ['a'] }));
+    const { expiresAt, ...rest } = principal;
+    expect(rest).toEqual({ ...owner, scopes: ['subscribe'], streams: ['p_1'], channels: ['a'], root: false });
+    expect((expiresAt as number) - Date.now()).toBeLessThanOrEqual(61_000);
   });
 
-  it('is asked about with its text, and remembered by its hash', async () => {
-    expect(await access.authenticateSubscriber(ticket)).toMatchObject({ keyId: 'k' });
+  it('is verified here: however many there are of a key, the key is asked about once', async () => {
+    const tickets = await Promise.all(Array.from({ length: 50 }, () => ticketFor()));
+    await Promise.all(tickets.map((ticket) => access.authenticateSubscriber(ticket)));
+    expect(channel.questions).toEqual([{ kind: 'key-behind-ticket', keyId, fingerprint }]);
+    expect(channel.ticketKeyQuestions).toBe(1);
+  });
+
+  it('is refused without a question when it is not ours', async () => {
+    const ticket = await ticketFor();
     await access.authenticateSubscriber(ticket);
-    expect(channel.questions).toEqual([{ kind: 'ticket', ticket }]);
+    const asked = channel.questions.length;
+    for (const text of [`${ticket.slice(0, -4)}AAAA`, 'eyJh.eyJz.sig']) {
+      await expect(access.authenticateSubscriber(text)).rejects.toMatchObject(refused);
+    }
+    expect(channel.questions).toHaveLength(asked);
+  });
+
+  it('ends at its time, also from memory, and with the key behind it if that is earlier', async () => {
+    const ticket = await ticketFor({}, 10);
+    await access.authenticateSubscriber(ticket);
+    await pass(12_000);
+    await expect(access.authenticateSubscriber(ticket)).rejects.toMatchObject(refused);
+    const expiresAt = Date.now() + 5_000;
+    channel.decisions.set(keyId, { ok: true, principal: { ...owner, expiresAt } });
+    expect((await access.authenticateSubscriber(await ticketFor())).expiresAt).toBe(expiresAt);
   });
 
   it('is not enough where no stream is opened, however good it is', async () => {
-    await access.authenticateSubscriber(ticket);
-    await expect(access.authenticate(ticket)).rejects.toMatchObject({ code: 'not-allowed' });
+    await expect(access.authenticate(await ticketFor())).rejects.toMatchObject({ code: 'not-allowed' });
   });
 
   it('is refused at once when the key that asked for it is revoked', async () => {
+    const ticket = await ticketFor();
     await access.authenticateSubscriber(ticket);
-    channel.decisions.set(ticket, { ok: false, reason: 'revoked' });
-    channel.announce({ keyId: 'k' });
+    channel.decisions.set(keyId, { ok: false, reason: 'revoked' });
+    channel.announce({ keyId });
     await expect(access.authenticateSubscriber(ticket)).rejects.toMatchObject(refused);
+  });
+
+  it('is good for a minute while nobody can be asked, one that was never seen too', async () => {
+    await access.authenticateSubscriber(await ticketFor());
+    channel.reachable = false;
+    await pass(50_000);
+    expect(await access.authenticateSubscriber(await ticketFor())).toBeDefined();
+    await pass(10_001);
+    await expect(access.authenticateSubscriber(await ticketFor())).rejects.toMatchObject(unavailable);
   });
 });
 

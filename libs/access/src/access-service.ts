@@ -2,8 +2,10 @@ import { Problem } from '#libs/contracts';
 import type { AccessEnd, AuthChannel, Decision, Question, Revocation } from './decision.js';
 import { Lru } from './lru.js';
 import type { Principal } from './principal.js';
-import { digestOf, questionAbout } from './question.js';
-import { isTicket } from './ticket-form.js';
+import { digestOf, questionAbout, questionBehind } from './question.js';
+import { PublishedKeys } from './tickets/published-keys.js';
+import { type ReadTicket, readTicket } from './tickets/ticket-claims.js';
+import { isTicket } from './tickets/ticket-form.js';
 import { type Watchable, WatchList } from './watch-list.js';
 
 export interface AccessOptions {
@@ -50,6 +52,7 @@ export class AccessService {
   private readonly refused = new Lru<Remembered>(MAX_REMEMBERED);
   private readonly pending = new Map<string, Pending>();
   private readonly watchList: WatchList;
+  private readonly ticketKeys: PublishedKeys;
   private readonly stopListening: () => void;
   private readonly freshMs: number;
   private readonly staleMs: number;
@@ -66,6 +69,7 @@ export class AccessService {
       (keys) => channel.recheck(keys),
       ({ keyId }) => this.forget(keyId),
     );
+    this.ticketKeys = new PublishedKeys(() => channel.ticketKeys());
     this.stopListening = channel.onRevoked((revocation) => this.takeBack(revocation));
   }
 
@@ -80,7 +84,7 @@ export class AccessService {
     if (isTicket(credential)) {
       throw new Problem('not-allowed', 'A ticket opens streams and nothing else. Send an API key.');
     }
-    return await this.authenticateSubscriber(credential);
+    return await this.ownerOf(questionAbout(credential));
   }
 
   /**
@@ -89,11 +93,10 @@ export class AccessService {
    * @throws Problem `bad-credential` and `unavailable` as {@link authenticate} does
    */
   async authenticateSubscriber(credential: string): Promise<Principal> {
-    const question = questionAbout(credential);
-    if (question === undefined) throw badCredential();
-    const decision = await this.decide(question);
-    if (!decision.ok || isExpired(decision.principal)) throw badCredential();
-    return decision.principal;
+    if (!isTicket(credential)) return await this.authenticate(credential);
+    const ticket = await readTicket(credential, (kid) => this.ticketKeys.find(kid));
+    if (ticket === undefined) throw badCredential();
+    return principalOfTicket(ticket, await this.ownerOf(questionBehind(ticket.issuedBy)));
   }
 
   /**
@@ -111,6 +114,12 @@ export class AccessService {
     this.stopListening();
     this.watchList.close();
     await this.channel.close();
+  }
+
+  private async ownerOf(question: Question | undefined): Promise<Principal> {
+    const decision = question && (await this.decide(question));
+    if (!decision?.ok || isExpired(decision.principal)) throw badCredential();
+    return decision.principal;
   }
 
   private async decide(question: Question): Promise<Decision> {
@@ -179,8 +188,7 @@ export class AccessService {
     const { keyId } = revocation;
     this.forget(keyId);
     for (const entry of this.pending.values()) {
-      // Which key a ticket comes from is known only with the answer.
-      if (entry.question.kind === 'ticket' || entry.question.keyId === keyId) entry.outdated = true;
+      if (entry.question.keyId === keyId) entry.outdated = true;
     }
     this.watchList.end(revocation);
   }
@@ -188,6 +196,18 @@ export class AccessService {
   private forget(keyId: string): void {
     this.allowed.deleteWhere(({ decision }) => decision.ok && decision.principal.keyId === keyId);
   }
+}
+
+/** A ticket is worth no more than the key that asked for it, and ends with that key. */
+function principalOfTicket({ streams, channels, expiresAt }: ReadTicket, owner: Principal): Principal {
+  return {
+    ...owner,
+    scopes: ['subscribe'],
+    streams,
+    ...(channels && { channels }),
+    root: false,
+    expiresAt: Math.min(expiresAt, owner.expiresAt ?? Number.POSITIVE_INFINITY),
+  };
 }
 
 function isExpired({ expiresAt }: Principal): boolean {

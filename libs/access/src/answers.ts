@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Decision, Verdict } from './decision.js';
 import { SCOPES } from './principal.js';
+import { type PublicKey, publicKeySchema } from './tickets/public-key.js';
 
 /**
  * What travels between the services: questions and answers over NATS, announcements. Each side reads what the
@@ -13,7 +14,6 @@ const principal = z.object({
   name: z.string(),
   scopes: z.array(z.enum(SCOPES)),
   streams: z.array(z.string()),
-  channels: z.array(z.string()).exactOptional(),
   expiresAt: z.number().exactOptional(),
   root: z.boolean(),
   fingerprint: z.string(),
@@ -33,11 +33,12 @@ const unavailable = z.object({ unavailable: z.literal(true) });
 
 export const questionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('api-key'), keyId: z.string(), hash: z.string() }),
-  z.object({ kind: z.literal('ticket'), ticket: z.string() }),
+  z.object({ kind: z.literal('key-behind-ticket'), keyId: z.string(), fingerprint: z.string() }),
 ]);
 export const recheckSchema = z.object({ keys: z.array(keyRef) });
 
 export const decideAnswerSchema = z.union([decision, unavailable]);
+export const ticketKeysAnswerSchema = z.union([z.object({ keys: z.array(publicKeySchema) }), unavailable]);
 export const recheckAnswerSchema = z.union([z.object({ verdicts: z.array(verdict) }), unavailable]);
 
 export const revocationSchema = z.object({ keyId: z.string(), fingerprint: z.string().exactOptional() });
@@ -45,4 +46,5 @@ export const workspaceDeletedSchema = z.object({ workspace: z.string() });
 
 export type DecideAnswer = Decision | { readonly unavailable: true };
 export type RecheckAnswer = { readonly verdicts: readonly Verdict[] } | { readonly unavailable: true };
+export type TicketKeysAnswer = { readonly keys: readonly PublicKey[] } | { readonly unavailable: true };
 export type WorkspaceDeleted = z.infer<typeof workspaceDeletedSchema>;

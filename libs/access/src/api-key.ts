@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { randomBase62 } from '#libs/contracts';
-import { isTicket } from './ticket-form.js';
+import { isTicket } from './tickets/ticket-form.js';
 
 /** What every API key begins with, so that secret scanners and people recognise one. */
 export const API_KEY_PREFIX = 'rnl_';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '#libs/contracts';
 import { API_KEY_PREFIX } from './api-key.js';
-import { isTicket } from './ticket-form.js';
+import { isTicket } from './tickets/ticket-form.js';
 
 /** Name of the query parameter and, with `runnel_` before it, of the cookie that carry a ticket. */
 const TICKET = 'ticket';

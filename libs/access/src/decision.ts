@@ -1,13 +1,15 @@
 import type { ClosedReason } from '#libs/contracts';
 import type { Principal } from './principal.js';
+import type { PublicKey } from './tickets/public-key.js';
 
 /**
  * What is asked about a credential. Of an API key only its hash: the secret itself never leaves the process that
- * it was shown to.
+ * it was shown to. A ticket is verified where it is shown; what is asked is whether the key that asked for it is
+ * still good, which is one question for all of its tickets.
  */
 export type Question =
   | { readonly kind: 'api-key'; readonly keyId: string; readonly hash: string }
-  | { readonly kind: 'ticket'; readonly ticket: string };
+  | { readonly kind: 'key-behind-ticket'; readonly keyId: string; readonly fingerprint: string };
 
 /** Why a credential is refused: for logs and metrics. Callers hear the same sentence for all. */
 export type Refusal = 'unknown' | 'revoked' | 'expired';
@@ -40,6 +42,8 @@ export interface AuthChannel {
   decide(question: Question): Promise<Decision>;
   /** @param keys at most {@link MAX_RECHECK_KEYS} @returns one verdict for each, in the same order */
   recheck(keys: readonly KeyRef[]): Promise<readonly Verdict[]>;
+  /** The keys that tickets are verified with. */
+  ticketKeys(): Promise<readonly PublicKey[]>;
   /** Calls the listener for each announced revocation; announcements can be lost. Returns what removes it. */
   onRevoked(listener: (revocation: Revocation) => void): () => void;
   close(): Promise<void>;

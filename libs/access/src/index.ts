@@ -4,6 +4,7 @@ export {
   questionSchema,
   type RecheckAnswer,
   recheckSchema,
+  type TicketKeysAnswer,
   type WorkspaceDeleted,
   workspaceDeletedSchema,
 } from './answers.js';
@@ -44,4 +45,12 @@ export {
   WorkspaceStore,
 } from './store/workspace-store.js';
 export * from './subjects.js';
-export { isTicket, MAX_TICKET_LENGTH } from './ticket-form.js';
+export type { PublicKey } from './tickets/public-key.js';
+export {
+  type CryptoKeyOfTickets,
+  TICKET_ALGORITHM,
+  type TicketClaims,
+  type TicketTimes,
+  writeTicket,
+} from './tickets/ticket-claims.js';
+export { isTicket, MAX_TICKET_LENGTH } from './tickets/ticket-form.js';

@@ -3,9 +3,16 @@ import { firstValueFrom, timeout } from 'rxjs';
 import type { z } from 'zod';
 import { Problem } from '#libs/contracts';
 import { clientOptions, type NatsConnection, type NatsOptions } from '#libs/nats-connection';
-import { decideAnswerSchema, recheckAnswerSchema, revocationSchema } from './answers.js';
+import {
+  decideAnswerSchema,
+  recheckAnswerSchema,
+  revocationSchema,
+  ticketKeysAnswerSchema,
+} from './answers.js';
 import type { AuthChannel, Decision, KeyRef, Question, Revocation, Verdict } from './decision.js';
-import { ACCESS_REVOKED, AUTH_DECIDE, AUTH_RECHECK } from './subjects.js';
+import { parseJson } from './parse-json.js';
+import { ACCESS_REVOKED, AUTH_DECIDE, AUTH_RECHECK, AUTH_TICKET_KEYS } from './subjects.js';
+import type { PublicKey } from './tickets/public-key.js';
 
 /** Milliseconds for connecting, where that is needed, and the answer together. */
 const ANSWER_MS = 2_000;
@@ -34,6 +41,10 @@ export class NatsAuthChannel implements AuthChannel {
     const { verdicts } = await this.ask(AUTH_RECHECK, { keys }, recheckAnswerSchema);
     if (verdicts.length !== keys.length) throw unavailable();
     return verdicts;
+  }
+
+  async ticketKeys(): Promise<readonly PublicKey[]> {
+    return (await this.ask(AUTH_TICKET_KEYS, {}, ticketKeysAnswerSchema)).keys;
   }
 
   onRevoked(listener: (revocation: Revocation) => void): () => void {
@@ -92,14 +103,6 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(unavailable()), { once: true });
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** No connection, nobody there, no answer in time, or none that can be read: the same for the caller. */

@@ -2,6 +2,8 @@
 export const AUTH_DECIDE = 'auth.decide';
 /** `{ keys: KeyRef[] }` → {@link RecheckAnswer}. */
 export const AUTH_RECHECK = 'auth.recheck';
+/** Asked with nothing → {@link TicketKeysAnswer}. */
+export const AUTH_TICKET_KEYS = 'auth.ticket-keys';
 /** Queue group of the `auth` replicas. */
 export const AUTH_QUEUE = 'auth';
 

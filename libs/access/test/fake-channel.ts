@@ -2,14 +2,17 @@ import { Problem } from '#libs/contracts';
 import { fingerprintOf } from '../src/api-key.js';
 import type { AuthChannel, Decision, KeyRef, Question, Revocation, Verdict } from '../src/decision.js';
 import type { Principal } from '../src/principal.js';
+import type { PublicKey } from '../src/tickets/public-key.js';
 
 /** Decides from what a test says, and counts what it is asked. */
 export class FakeChannel implements AuthChannel {
   readonly questions: Question[] = [];
   readonly rechecks: (readonly KeyRef[])[] = [];
+  publicKeys: readonly PublicKey[] = [];
+  ticketKeyQuestions = 0;
   closed = false;
   reachable = true;
-  /** By hash. */
+  /** By the hash of a key, or by the id of the key behind a ticket. */
   readonly decisions = new Map<string, Decision>();
   /** By key id; valid when nothing is said. */
   readonly verdicts = new Map<string, Verdict>();
@@ -19,8 +22,8 @@ export class FakeChannel implements AuthChannel {
 
   async decide(question: Question): Promise<Decision> {
     this.questions.push(question);
-    const hash = question.kind === 'api-key' ? question.hash : question.ticket;
-    const decision = this.decisions.get(hash) ?? { ok: false, reason: 'unknown' };
+    const known = question.kind === 'api-key' ? question.hash : question.keyId;
+    const decision = this.decisions.get(known) ?? { ok: false, reason: 'unknown' };
     await this.gate;
     this.requireReachable();
     return decision;
@@ -30,6 +33,12 @@ export class FakeChannel implements AuthChannel {
     this.rechecks.push(keys);
     this.requireReachable();
     return keys.map(({ keyId }) => this.verdicts.get(keyId) ?? 'valid');
+  }
+
+  async ticketKeys(): Promise<readonly PublicKey[]> {
+    this.ticketKeyQuestions += 1;
+    this.requireReachable();
+    return this.publicKeys;
   }
 
   onRevoked(listener: (revocation: Revocation) => void): () => void {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { headers } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -22,6 +24,20 @@ afterAll(async () => {
 
 const SUBJECT = 'publish.default.p_1';
 const ACK = { stream: 'p_1', seq: 7, id: 'e-7' };
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+/** Writes messages as no client library would. */
+async function rawClient(): Promise<(headers: string, payload: string) => void> {
+  const socket = connectSocket(server.port, server.host);
+  closers.push(async () => void socket.destroy());
+  await once(socket, 'data');
+  socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
+  return (head, payload) => {
+    const total = head.length + payload.length;
+    socket.write(`HPUB ${SUBJECT} ${head.length} ${total}\r\n${head}${payload}\r\n`);
+  };
+}
 
 async function openIntake(take: (message: PublishMessage) => void = () => {}) {
   const taken: PublishMessage[] = [];
@@ -59,9 +75,9 @@ describe('PublishIntake', () => {
         ref: { workspace: 'default', stream: 'p_1' },
         channel: 'canal/ü 🚀',
         id: '1',
-        unsupported: [],
+        headerFault: undefined,
       });
-      expect(Buffer.from(message.payload).toString()).toBe('{"a":1}');
+      expect(text(message.payload)).toBe('{"a":1}');
     }
   });
 
@@ -76,8 +92,25 @@ describe('PublishIntake', () => {
     client.publish(SUBJECT, '2');
     await eventually('both came', () => taken.length === 2);
     expect(taken[0]).toMatchObject({ channel: undefined, id: undefined });
-    expect(taken[0]?.unsupported).toEqual(['Nats-Expected-Last-Sequence', 'Nats-Rollup']);
-    expect(taken[1]?.unsupported).toEqual([]);
+    expect(taken[0]?.headerFault).toBe('The header Nats-Expected-Last-Sequence is not supported.');
+    expect(taken[1]?.headerFault).toBeUndefined();
+  });
+
+  it('goes on after headers that its client cannot read, or only in minutes', async () => {
+    const { taken } = await openIntake();
+    const raw = await rawClient();
+    raw('NATS/1.0\r\nRunnel-Channel: a\ndata: forged\r\n\r\n', '1');
+    raw('NATS/1.0\r\n: nameless\r\n\r\n', '2');
+    raw('NATS/1.0 rubbish\r\n\r\n', '3');
+    raw(`NATS/1.0\r\n${Array.from({ length: 100_000 }, (_, n) => `h${n}: x\r\n`).join('')}\r\n`, '4');
+    client.publish(SUBJECT, '5');
+    await eventually('all came', () => taken.length === 5);
+    const faults = Object.fromEntries(taken.map(({ payload, headerFault }) => [text(payload), headerFault]));
+    expect(faults).toMatchObject({
+      '1': 'The headers cannot be read.',
+      '4': 'The headers must have at most 8192 bytes.',
+      '5': undefined,
+    });
   });
 
   it('sends no answer to what is no inbox, where a publisher could use it to write for us', async () => {

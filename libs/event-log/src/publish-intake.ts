@@ -11,6 +11,8 @@ const MESSAGE_ID_HEADER = 'Nats-Msg-Id';
  * Any other asks JetStream for something that does not happen here, so it must not pass unnoticed.
  */
 const HARMLESS_HEADER = /^Nats-(?:Request-Info|Trace-\S+)$/i;
+/** Bytes of headers that are read: the client's time for many of them grows with the square of their number. */
+const MAX_HEADER_BYTES = 8 * 1024;
 /**
  * What an answer may be sent to: an inbox, or what stands for one of another account. Without accounts a publisher
  * could otherwise have the answer written into a stream, or sent to JetStream as a request.
@@ -24,8 +26,8 @@ export interface PublishMessage {
   /** Its id, under which it is to be stored once. */
   readonly id: string | undefined;
   readonly payload: Uint8Array;
-  /** Headers that ask for what is not to be had here. */
-  readonly unsupported: readonly string[];
+  /** Why its headers cannot be taken as they are, as a sentence; undefined when they can. */
+  readonly headerFault: string | undefined;
   /** Answers as JetStream would, if the publisher wants an answer. */
   answer(answer: PublishAnswer): void;
 }
@@ -80,17 +82,15 @@ export class PublishIntake {
   }
 }
 
-/** Undefined for a subject that no stream can have. */
+/** Undefined for a subject that no stream can have. Never throws: that would stop the whole connection from reading. */
 function read(message: Msg): PublishMessage | undefined {
   const ref = streamOfSubject(message.subject);
   if (ref === undefined) return undefined;
-  const { headers, reply } = message;
+  const { reply } = message;
   return {
     ref,
-    channel: header(headers, CHANNEL_HEADER),
-    id: header(headers, MESSAGE_ID_HEADER),
     payload: message.data,
-    unsupported: unsupportedIn(headers),
+    ...readHeaders(message),
     answer(answer) {
       if (reply === undefined || !ANSWERABLE.test(reply)) return;
       try {
@@ -102,14 +102,38 @@ function read(message: Msg): PublishMessage | undefined {
   };
 }
 
+type ReadHeaders = Pick<PublishMessage, 'channel' | 'id' | 'headerFault'>;
+
+function readHeaders(message: Msg): ReadHeaders {
+  const none = { channel: undefined, id: undefined };
+  if (headerBytes(message) > MAX_HEADER_BYTES) {
+    return { ...none, headerFault: `The headers must have at most ${MAX_HEADER_BYTES} bytes.` };
+  }
+  try {
+    const { headers } = message;
+    const channel = header(headers, CHANNEL_HEADER);
+    return { channel, id: header(headers, MESSAGE_ID_HEADER), headerFault: unsupportedIn(headers) };
+  } catch {
+    // The client reads them only now, and throws for a line end inside of one.
+    return { ...none, headerFault: 'The headers cannot be read.' };
+  }
+}
+
+/** The client's messages know their size, which its types do not say; it reads headers when they are asked for. */
+function headerBytes(message: Msg & { size?: () => number }): number {
+  const { subject, reply = '', data } = message;
+  return (message.size?.() ?? 0) - subject.length - reply.length - data.length;
+}
+
 /** Clients differ in how they write the names of headers. */
 function header(headers: MsgHdrs | undefined, name: string): string | undefined {
   return headers?.has(name, Match.IgnoreCase) ? headers.get(name, Match.IgnoreCase) : undefined;
 }
 
-function unsupportedIn(headers: MsgHdrs | undefined): string[] {
+function unsupportedIn(headers: MsgHdrs | undefined): string | undefined {
   const ours = MESSAGE_ID_HEADER.toLowerCase();
-  return (headers?.keys() ?? []).filter(
+  const foreign = (headers?.keys() ?? []).find(
     (name) => /^nats-/i.test(name) && name.toLowerCase() !== ours && !HARMLESS_HEADER.test(name),
   );
+  return foreign && `The header ${foreign} is not supported.`;
 }

@@ -6,14 +6,13 @@ import {
   type KeyRecord,
   type KeyRef,
   KeyStore,
-  type Principal,
+  type PublicKey,
   principalOfKey,
   type Question,
   sameHash,
   type Verdict,
 } from '#libs/access';
 import { SigningKeys } from '../tickets/signing-keys.js';
-import { type ReadTicket, readTicket } from '../tickets/ticket-claims.js';
 
 /**
  * Makes the decisions, from the stored keys and nothing else: every replica gives the same answer. It is what
@@ -27,7 +26,7 @@ export class Decider implements AuthChannel {
   ) {}
 
   decide(question: Question): Promise<Decision> {
-    return question.kind === 'ticket' ? this.decideTicket(question.ticket) : this.decideKey(question);
+    return question.kind === 'api-key' ? this.decideKey(question) : this.decideOwner(question);
   }
 
   async recheck(keys: readonly KeyRef[]): Promise<Verdict[]> {
@@ -39,6 +38,10 @@ export class Decider implements AuthChannel {
         return verdict === 'valid' ? verdict : verdictOn(key, await this.keys.get(key.keyId));
       }),
     );
+  }
+
+  ticketKeys(): Promise<PublicKey[]> {
+    return this.signingKeys.published();
   }
 
   /** What is asked here is never remembered ({@link AuthModule}), so there is nothing to take back. */
@@ -57,27 +60,14 @@ export class Decider implements AuthChannel {
     return { ok: true, principal: principalOfKey(record) };
   }
 
-  /** A ticket is worth no more than the key that asked for it, and ends with that key. */
-  private async decideTicket(text: string): Promise<Decision> {
-    const ticket = await readTicket(this.signingKeys, text);
-    if (typeof ticket === 'string') return { ok: false, reason: ticket };
-    const record = await this.keys.get(ticket.keyId);
-    const verdict = verdictOn(ticket, record);
+  /** Of the key behind a ticket it is known which secret it had; the ticket itself has proved the rest. */
+  private async decideOwner(key: KeyRef): Promise<Decision> {
+    const record = await this.keys.get(key.keyId);
+    const verdict = verdictOn(key, record);
     if (record === undefined || verdict === 'access-revoked') return { ok: false, reason: 'revoked' };
     if (verdict === 'credential-expired') return { ok: false, reason: 'expired' };
-    return { ok: true, principal: principalOfTicket(record, ticket) };
+    return { ok: true, principal: principalOfKey(record) };
   }
-}
-
-function principalOfTicket(record: KeyRecord, { streams, channels, expiresAt }: ReadTicket): Principal {
-  return {
-    ...principalOfKey(record),
-    scopes: ['subscribe'],
-    streams,
-    ...(channels && { channels }),
-    root: false,
-    expiresAt: Math.min(expiresAt, record.expiresAt ?? Number.POSITIVE_INFINITY),
-  };
 }
 
 function verdictOn({ fingerprint }: KeyRef, record: KeyRecord | undefined): Verdict {

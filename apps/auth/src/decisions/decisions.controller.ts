@@ -4,11 +4,13 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import {
   AUTH_DECIDE,
   AUTH_RECHECK,
+  AUTH_TICKET_KEYS,
   type DecideAnswer,
   MAX_RECHECK_KEYS,
   questionSchema,
   type RecheckAnswer,
   recheckSchema,
+  type TicketKeysAnswer,
 } from '#libs/access';
 import { LOG, type Log } from '#libs/service';
 import { Decider } from './decider.js';
@@ -34,6 +36,11 @@ export class DecisionsController {
       if (keys.length > MAX_RECHECK_KEYS) throw new Error(`A recheck of ${keys.length} keys.`);
       return { verdicts: await this.decider.recheck(keys) };
     });
+  }
+
+  @MessagePattern(AUTH_TICKET_KEYS)
+  ticketKeys(): Promise<TicketKeysAnswer> {
+    return this.answer<TicketKeysAnswer>(async () => ({ keys: await this.decider.ticketKeys() }));
   }
 
   /** A failure is answered, too: silence would cost the one who asks its whole patience. */

@@ -1,10 +1,13 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
-import type { TicketKey, TicketKeyStore } from '#libs/access';
+import { exportJWK, generateKeyPair, importJWK } from 'jose';
+import {
+  type CryptoKeyOfTickets,
+  type PublicKey,
+  TICKET_ALGORITHM,
+  type TicketKey,
+  type TicketKeyStore,
+} from '#libs/access';
 import { randomBase62 } from '#libs/contracts';
 import { MAX_TICKET_S } from './ticket-fields.js';
-
-/** EdDSA: short signatures and keys, and every JWT library of today reads it. */
-export const ALGORITHM = 'EdDSA';
 
 const HOUR_MS = 3_600_000;
 /** Age at which a key is replaced by itself. */
@@ -14,16 +17,18 @@ const RETIRED_FOR_MS = MAX_TICKET_S * 1_000 + HOUR_MS;
 /** Milliseconds for which the keys are believed to be the ones that were read. */
 const FRESH_MS = 1_000;
 
-type SigningKey = Awaited<ReturnType<typeof importJWK>>;
-
-interface Loaded {
-  readonly keys: readonly TicketKey[];
-  readonly verifying: ReadonlyMap<string, SigningKey>;
-  readonly readAt: number;
+/** The key that signs. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly key: CryptoKeyOfTickets;
 }
 
-/** A public key as it is published. */
-export type PublicKey = JWK & { readonly kid: string };
+interface Loaded {
+  /** Oldest first. */
+  readonly keys: readonly TicketKey[];
+  readonly signing: SigningKey | undefined;
+  readonly readAt: number;
+}
 
 /**
  * The keys that sign tickets: the newest signs, those before it verify for as long as their tickets may live.
@@ -38,27 +43,18 @@ export class SigningKeys {
   ) {}
 
   /** The key to sign with. @throws Problem `unavailable` */
-  async current(): Promise<{ kid: string; key: SigningKey }> {
-    const { kid, jwk } = (await this.inForce()).keys.at(-1) as TicketKey;
-    return { kid, key: await importJWK(jwk, ALGORITHM) };
+  async current(): Promise<SigningKey> {
+    return (await this.inForce()).signing as SigningKey;
   }
 
-  /** The key with this id, or undefined when it is none of ours or retired. @throws Problem `unavailable` */
-  async find(kid: string): Promise<SigningKey | undefined> {
-    const found = (await this.load(FRESH_MS)).verifying.get(kid);
-    // Another replica may have made it a moment ago. A made-up one costs a read, as a made-up API key does.
-    return found ?? (await this.load(0)).verifying.get(kid);
-  }
-
-  /** What others verify tickets with, the newest first. @throws Problem `unavailable` */
+  /** What tickets are verified with, the newest first. @throws Problem `unavailable` */
   async published(): Promise<PublicKey[]> {
-    const { keys } = await this.inForce();
-    return keys.map(publicPart).reverse();
+    return (await this.inForce()).keys.map(publicPart).reverse();
   }
 
   /**
    * Another key at once, and none of those before: for when one may have leaked. Tickets that they signed are
-   * refused from now on, and a second later by every replica.
+   * refused from now on, by every service within seconds.
    */
   async replace(): Promise<PublicKey[]> {
     const key = await this.newKey();
@@ -66,8 +62,11 @@ export class SigningKeys {
     return await this.published();
   }
 
+  /** With at least one key. */
   private async inForce(): Promise<Loaded> {
-    const loaded = await this.load(FRESH_MS);
+    const fresh = this.loaded !== undefined && this.now() - this.loaded.readAt < FRESH_MS;
+    const loaded =
+      this.loaded !== undefined && fresh ? this.loaded : await this.keep(await this.store.read());
     const newest = loaded.keys.at(-1);
     if (newest !== undefined && !this.isOld(newest)) return loaded;
     const key = await this.newKey();
@@ -88,25 +87,22 @@ export class SigningKeys {
   }
 
   private async newKey(): Promise<TicketKey> {
-    const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+    const { privateKey } = await generateKeyPair(TICKET_ALGORITHM, { extractable: true });
     const { x, d } = (await exportJWK(privateKey)) as { x: string; d: string };
     return { kid: randomBase62(12), createdAt: this.now(), jwk: { kty: 'OKP', crv: 'Ed25519', x, d } };
   }
 
-  private async load(maxAgeMs: number): Promise<Loaded> {
-    if (this.loaded !== undefined && this.now() - this.loaded.readAt < maxAgeMs) return this.loaded;
-    return await this.keep(await this.store.read());
-  }
-
   private async keep(keys: readonly TicketKey[]): Promise<Loaded> {
-    const verifying = await Promise.all(
-      keys.map(async (key) => [key.kid, await importJWK(publicPart(key))] as const),
-    );
-    this.loaded = { keys, verifying: new Map(verifying), readAt: this.now() };
+    const newest = keys.at(-1);
+    const signing = newest && {
+      kid: newest.kid,
+      key: await importJWK(newest.jwk, TICKET_ALGORITHM),
+    };
+    this.loaded = { keys, signing, readAt: this.now() };
     return this.loaded;
   }
 }
 
 function publicPart({ kid, jwk: { kty, crv, x } }: TicketKey): PublicKey {
-  return { kty, crv, x, kid, alg: ALGORITHM, use: 'sig' };
+  return { kty, crv, x, kid, alg: TICKET_ALGORITHM, use: 'sig' };
 }

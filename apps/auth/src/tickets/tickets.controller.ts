@@ -1,11 +1,11 @@
 import { Controller, Get, Header, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { Caller, type Principal, RequireScope } from '#libs/access';
+import { Caller, type Principal, type PublicKey, RequireScope } from '#libs/access';
 import { Problem } from '#libs/contracts';
 import { type CommonSettings, SETTINGS } from '#libs/service';
 import { ApiFields, readFields } from '../request-fields.js';
-import { type PublicKey, SigningKeys } from './signing-keys.js';
+import { SigningKeys } from './signing-keys.js';
 import { ticketCookie } from './ticket-cookie.js';
 import { ticketFields } from './ticket-fields.js';
 import { Tickets } from './tickets.js';

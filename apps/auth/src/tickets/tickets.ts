@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { allows, MAX_TICKET_LENGTH, type Principal } from '#libs/access';
+import { allows, MAX_TICKET_LENGTH, type Principal, writeTicket } from '#libs/access';
 import { Catalogue, type StreamEntry } from '#libs/catalogue';
 import { type FieldError, Problem, type ProblemCode } from '#libs/contracts';
 import { SigningKeys } from './signing-keys.js';
-import { writeTicket } from './ticket-claims.js';
 import type { TicketFields } from './ticket-fields.js';
 
 export interface NewTicket {
@@ -33,8 +32,10 @@ export class Tickets {
     const expiresAtS = Math.min(issuedAtS + ttlS, keyEndsAtS);
     const { keyId, fingerprint, workspace } = caller;
     const ids = [...new Set(entries.map(({ id }) => id))];
-    const claims = { keyId, fingerprint, workspace, streams: ids, ...(channels && { channels }) };
-    const text = await writeTicket(this.signingKeys, claims, { issuedAtS, expiresAtS });
+    const issuedBy = { keyId, fingerprint };
+    const claims = { issuedBy, workspace, streams: ids, ...(channels && { channels }) };
+    const signingKey = await this.signingKeys.current();
+    const text = await writeTicket(signingKey, claims, { issuedAtS, expiresAtS });
     if (text.length > MAX_TICKET_LENGTH) throw tooLong();
     return { text, expiresAt: expiresAtS * 1_000, livesS: Math.max(0, expiresAtS - issuedAtS) };
   }

@@ -3,7 +3,7 @@ import { MAX_PAYLOAD_BYTES } from '#libs/contracts';
 import { checkedEvent } from './checked-event.js';
 
 const bytes = (text: string) => Buffer.from(text);
-const message = { channel: 'c', id: undefined, payload: bytes('{"a":1}'), unsupported: [] };
+const message = { channel: 'c', id: undefined, payload: bytes('{"a":1}'), headerFault: undefined };
 const checked = (more: object, kind: 'workflow' | 'source' = 'workflow') =>
   checkedEvent(kind, { ...message, ...more });
 
@@ -45,7 +45,7 @@ describe('checkedEvent', () => {
     ['an empty channel', { channel: '' }],
     ['an empty id', { id: '' }],
     ['an id that is too long', { id: 'i'.repeat(129) }],
-    ['a header that asks for something else', { unsupported: ['Nats-Rollup'] }],
+    ['headers that cannot be taken', { headerFault: 'The headers cannot be read.' }],
   ])('refuses %s', (_what, more) => {
     expect(() => checked(more)).toThrow(expect.objectContaining({ code: 'malformed-request' }));
   });

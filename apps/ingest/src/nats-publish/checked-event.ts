@@ -9,15 +9,15 @@ import type { NewEvent, PublishMessage } from '#libs/event-log';
 import { decodeUtf8, parseJson } from '../json-body.js';
 import { digest, escapeLineEnds, keyFault } from '../publish/new-events.js';
 
-type Unchecked = Pick<PublishMessage, 'channel' | 'id' | 'payload' | 'unsupported'>;
+type Unchecked = Pick<PublishMessage, 'channel' | 'id' | 'payload' | 'headerFault'>;
 
 /**
  * The event that a message from NATS is, checked by the rules of HTTP. Its JSON is kept as it was written.
  *
  * @throws Problem `malformed-request` or `too-large`
  */
-export function checkedEvent(kind: StreamKind, { channel, id, payload, unsupported }: Unchecked): NewEvent {
-  if (unsupported.length > 0) throw refused(`The header ${unsupported[0]} is not supported`);
+export function checkedEvent(kind: StreamKind, { channel, id, payload, headerFault }: Unchecked): NewEvent {
+  if (headerFault !== undefined) throw new Problem('malformed-request', headerFault);
   if (payload.length > MAX_PAYLOAD_BYTES) {
     const limit = `must have at most ${MAX_PAYLOAD_BYTES} bytes, and has ${payload.length}`;
     throw new Problem('too-large', `The payload ${limit}.`);

@@ -44,7 +44,9 @@ export class AuthCallout {
       queue: AUTH_QUEUE,
       callback: (error, message) => {
         if (error !== null) return this.options.onError(error);
-        void this.answer(message.string()).then((answer) => answer && message.respond(answer));
+        this.answer(message.string())
+          .then((answer) => answer && message.respond(answer))
+          .catch(this.options.onError);
       },
     });
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.js';
 import type { AccountKey } from './nkey.js';
 
 /** What a server asks of the auth callout, as far as it matters here. */
@@ -102,9 +103,5 @@ function base64url(value: object): string {
 }
 
 function payloadOf(token: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  } catch {
-    return undefined;
-  }
+  return parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
 import type { KeyRef } from '../decision.js';
+import { parseJson } from '../parse-json.js';
 import { readLoginName } from './login-name.js';
 
 /** Milliseconds between two looks at all connections: servers tell of each, and what they tell can be lost. */
@@ -46,6 +47,7 @@ interface Connection {
 export class PublisherConnections {
   private readonly watched = new Map<string, { readonly since: number; readonly stop: () => void }>();
   private readonly timer: NodeJS.Timeout;
+  private closed = false;
   private readonly stopListening: () => void;
 
   /** @param link signed in to the system account; stays the caller's to close */
@@ -70,6 +72,7 @@ export class PublisherConnections {
 
   /** Ends the watch; the connections stay. */
   close(): void {
+    this.closed = true;
     this.stopListening();
     clearInterval(this.timer);
     for (const { stop } of this.watched.values()) stop();
@@ -93,7 +96,7 @@ export class PublisherConnections {
 
   private add(client: Connection): void {
     const id = idOf(client);
-    if (this.watched.has(id)) return;
+    if (this.closed || this.watched.has(id)) return;
     const stop = this.options.watch(client.key, () => void this.end(client));
     this.watched.set(id, { since: performance.now(), stop });
   }
@@ -109,7 +112,7 @@ export class PublisherConnections {
     try {
       await this.ask(`$SYS.REQ.SERVER.${serverId}.KICK`, { cid });
     } catch (error) {
-      this.options.onError(error);
+      if (!this.closed) this.options.onError(error);
       // Watched again, which finds the key as it is and tries again. One that has gone is forgotten by the next sync.
       if (this.link.up) this.add(client);
     }
@@ -125,7 +128,7 @@ export class PublisherConnections {
         if (since < startedAt && !found.has(id)) this.remove(id);
       }
     } catch (error) {
-      this.options.onError(error);
+      if (!this.closed) this.options.onError(error);
     }
   }
 
@@ -170,12 +173,4 @@ function keep(
 
 function idOf({ serverId, cid }: Pick<Connection, 'serverId' | 'cid'>): string {
   return `${serverId} ${cid}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -36,6 +36,22 @@ describe('configFile', () => {
     expect(text).toContain('authorization: {"users":[{"user":"a","password":"\\"} port: 1\\n"}]}');
   });
 
+  it('keeps services, publishers and the system apart, and has logins of others decided', () => {
+    const services = { user: 'runnel', password: '"} port: 1' };
+    const callout = { user: 'auth', password: 'p' };
+    const text = configFile({ ...settings, accounts: { services, callout, issuer: 'AISSUER' } });
+    expect(text).toContain(
+      '"RUNNEL":{"jetstream":"enabled","users":[{"user":"runnel","password":"\\"} port: 1"}]',
+    );
+    expect(text).toContain(
+      '"PUBLISHERS":{"imports":[{"service":{"account":"RUNNEL","subject":"publish.*.*"}}]}',
+    );
+    expect(text).toContain('system_account: "SYS"');
+    expect(text).toContain(
+      'authorization: {"auth_callout":{"issuer":"AISSUER","account":"SYS","auth_users":["runnel","auth"]}}',
+    );
+  });
+
   it('refuses characters that nats-server would read otherwise', () => {
     for (const password of ['\u0001', '\b', '\f', '\\\f', '\ud800']) {
       const users = [{ user: 'a', password }];
