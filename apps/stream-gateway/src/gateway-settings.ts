@@ -21,6 +21,13 @@ export const gatewaySettings = defineSettings({
     unit: 's',
     doc: 'Life of a subscriber connection. Each ends after a random 80 to 100 % of it. 0: no limit.',
   }),
+  subscribePatienceMs: setting({
+    env: 'RUNNEL_SUBSCRIBE_PATIENCE_MS',
+    schema: wholeNumber(0, 60_000),
+    default: 10_000,
+    unit: 'ms',
+    doc: 'How long a subscriber is held without an answer while auth or NATS cannot be reached, before it is answered 503, after which browsers give up.',
+  }),
 });
 
 export type GatewaySettings = ReturnType<typeof gatewaySettings.parse>;

@@ -1,9 +1,12 @@
-import { Controller, Head, Param, Req, Res, Sse } from '@nestjs/common';
+import { Controller, Head, Inject, Param, Req, Res, Sse } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { StreamKind } from '#libs/contracts';
+import { Drain, SETTINGS } from '#libs/service';
 import { EVENT_STREAM_HEADERS } from '#libs/sse';
+import type { GatewaySettings } from '../gateway-settings.js';
 import { Admissions } from './admission.js';
+import { patiently } from './patience.js';
 import { subscribeQuery } from './subscribe-query.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -13,6 +16,8 @@ export class SubscribeController {
   constructor(
     private readonly admissions: Admissions,
     private readonly subscriptions: Subscriptions,
+    private readonly drain: Drain,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
   // HEAD comes first: Express would answer it with the GET route, whose stream never ends.
@@ -47,9 +52,22 @@ export class SubscribeController {
     request: Request,
     response: Response,
   ): Promise<Observable<never>> {
-    const admission = await this.admissions.admit(request, kind, id);
+    const admission = await this.withPatience(response, () => this.admissions.admit(request, kind, id));
     const query = queryOf(request);
     return this.subscriptions.open(request, response, admission, query);
+  }
+
+  private async withPatience<T>(response: Response, ask: () => Promise<T>): Promise<T> {
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    response.once('close', abort);
+    this.drain.signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await patiently(ask, this.settings.subscribePatienceMs, gone.signal);
+    } finally {
+      response.off('close', abort);
+      this.drain.signal.removeEventListener('abort', abort);
+    }
   }
 
   private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {

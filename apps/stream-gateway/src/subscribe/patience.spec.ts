@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { Problem } from '#libs/contracts';
+import { patiently } from './patience.js';
+
+const stays = new AbortController().signal;
+const away = () => new Problem('unavailable', 'Away.');
+
+function failing(times: number, error: () => Error) {
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+    if (asked <= times) throw error();
+    return 'answer';
+  };
+  return { ask, asked: () => asked };
+}
+
+describe('patience with services that are away', () => {
+  it('asks again until there is an answer', async () => {
+    const { ask, asked } = failing(3, away);
+    expect(await patiently(ask, 5_000, stays)).toBe('answer');
+    expect(asked()).toBe(4);
+  });
+
+  it('gives the problem to the client when it has lasted too long', async () => {
+    const { ask, asked } = failing(Number.POSITIVE_INFINITY, away);
+    await expect(patiently(ask, 200, stays)).rejects.toThrow('Away.');
+    expect(asked()).toBe(3);
+  });
+
+  it('has none at all when the setting is 0', async () => {
+    const { ask, asked } = failing(1, away);
+    await expect(patiently(ask, 0, stays)).rejects.toThrow('Away.');
+    expect(asked()).toBe(1);
+  });
+
+  it.each([new Problem('bad-credential', 'Bad.'), new Error('A fault.')])(
+    'does not repeat what is refused or broken: %s',
+    async (error) => {
+      const { ask, asked } = failing(1, () => error);
+      await expect(patiently(ask, 5_000, stays)).rejects.toBe(error);
+      expect(asked()).toBe(1);
+    },
+  );
+
+  it('ends when there is nobody left to answer', async () => {
+    const { ask } = failing(Number.POSITIVE_INFINITY, away);
+    const gone = new AbortController();
+    const answer = patiently(ask, 600_000, gone.signal);
+    gone.abort();
+    await expect(answer).rejects.toThrow('Away.');
+  });
+});

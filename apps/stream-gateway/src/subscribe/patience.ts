@@ -1,0 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '#libs/contracts';
+
+/** Milliseconds before the first repetition; each later pause is twice as long, up to the longest. */
+const PAUSE_MS = { first: 50, longest: 500 };
+
+/**
+ * Asks again while the answer is `unavailable`: an EventSource that is answered 503 gives up for ever (HTML, "fail
+ * the connection"), so a browser that comes back while a service or NATS restarts is better held for a moment.
+ *
+ * @param patienceMs milliseconds until the problem is given to the client after all
+ * @param gone aborts when there is nobody left to answer, or the service ends
+ * @throws what `ask` throws
+ */
+export async function patiently<T>(ask: () => Promise<T>, patienceMs: number, gone: AbortSignal): Promise<T> {
+  const end = performance.now() + patienceMs;
+  for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const passing = error instanceof Problem && error.code === 'unavailable';
+      if (!passing || gone.aborted || performance.now() + pauseMs > end) throw error;
+      await wait(pauseMs, undefined, { signal: gone }).catch(() => undefined);
+    }
+  }
+}
