@@ -17,7 +17,7 @@ describe('ByteLog', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1, maxLength: 700 }), { maxLength: 60 }), (frames) => {
         const log = new ByteLog(100);
-        for (const [index, frame] of frames.entries()) log.append(Buffer.from(frame), index + 1);
+        for (const [index, frame] of frames.entries()) log.append(Buffer.from(frame), { key: index + 1 });
         for (let seen = 0; seen <= frames.length; seen += 7) {
           expect(read(log, log.positionAfter(seen))).toBe(frames.slice(seen).join(''));
         }
@@ -27,7 +27,7 @@ describe('ByteLog', () => {
 
   it('keeps the newest entries for readers to come, and their bytes after a release', () => {
     const log = new ByteLog(3);
-    for (let key = 1; key <= 10; key += 1) log.append(Buffer.alloc(500, 0x30 + key), key * 10);
+    for (let key = 1; key <= 10; key += 1) log.append(Buffer.alloc(500, 0x30 + key), { key: key * 10 });
     log.release(log.head);
     expect(log.entries.map(({ key }) => key)).toEqual([80, 90, 100]);
     expect(log.positionAfter(0)).toBe(log.entries[0]?.start);
@@ -36,8 +36,8 @@ describe('ByteLog', () => {
 
   it('keeps what a slow reader still needs', () => {
     const log = new ByteLog(1);
-    log.append(Buffer.alloc(2000, 0x61), 1);
-    log.append(Buffer.alloc(2000, 0x62), 2);
+    log.append(Buffer.alloc(2000, 0x61), { key: 1 });
+    log.append(Buffer.alloc(2000, 0x62), { key: 2 });
     log.release(0);
     expect(read(log, 0)).toHaveLength(4000);
     log.release(log.head);
@@ -48,7 +48,7 @@ describe('ByteLog', () => {
     const log = new ByteLog(100);
     const ends = new Set<number>();
     for (let key = 1; key <= 100; key += 1) {
-      log.append(Buffer.alloc(1 + ((key * 37) % 900)), key);
+      log.append(Buffer.alloc(1 + ((key * 37) % 900)), { key });
       ends.add(log.head);
     }
     for (let position = 0; position < log.head; ) {
@@ -60,15 +60,15 @@ describe('ByteLog', () => {
   it('gives what was reserved in one view', () => {
     const log = new ByteLog(100);
     log.reserve(50_000);
-    for (let key = 1; key <= 100; key += 1) log.append(Buffer.alloc(500), key);
+    for (let key = 1; key <= 100; key += 1) log.append(Buffer.alloc(500), { key });
     expect(log.view(0)).toHaveLength(50_000);
   });
 
   it('passes control frames on in their place without making them entries', () => {
     const log = new ByteLog(10);
-    log.append(Buffer.from('one'), 1);
+    log.append(Buffer.from('one'), { key: 1 });
     log.append(Buffer.from('control'));
-    log.append(Buffer.from('two'), 2);
+    log.append(Buffer.from('two'), { key: 2 });
     expect(read(log, log.positionAfter(0))).toBe('onecontroltwo');
     expect(read(log, log.positionAfter(1))).toBe('two');
     expect(log.keyBefore(log.head)).toBe(2);
@@ -76,7 +76,7 @@ describe('ByteLog', () => {
 
   it('says which entries to write one by one when some between them were taken out', () => {
     const log = new ByteLog(10);
-    for (let key = 1; key <= 5; key += 1) log.append(Buffer.from(`<${key}>`), key);
+    for (let key = 1; key <= 5; key += 1) log.append(Buffer.from(`<${key}>`), { key });
     expect(log.scatteredAfter(0)).toBeUndefined();
     log.removeEntries(2, 3);
     const text = (after: number) =>

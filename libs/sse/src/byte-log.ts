@@ -10,15 +10,21 @@ interface Segment {
   used: number;
 }
 
-/** A frame that readers can be placed at. */
-export interface LogEntry {
+/** What makes a frame an entry. */
+export interface EntryLabel {
   /** Rises from entry to entry. */
   readonly key: number;
+  /** What a filter goes by. Default: undefined. */
+  readonly tag?: string | undefined;
+  /** When it happened, in milliseconds since 1970. Default: 0. */
+  readonly at?: number;
+}
+
+/** A frame that readers can be placed at. */
+export interface LogEntry extends Required<EntryLabel> {
   /** Position of the frame's first byte. */
   readonly start: number;
   readonly length: number;
-  /** What a filter goes by. */
-  readonly tag: string | undefined;
 }
 
 /**
@@ -60,13 +66,14 @@ export class ByteLog {
     return this.index;
   }
 
-  /** Appends a frame. With a key it becomes an entry; without one it is read in passing only, as control frames are. */
-  append(frame: Uint8Array, key?: number, tag?: string): void {
+  /** Appends a frame. With a label it becomes an entry; without one it is read in passing only, as control frames are. */
+  append(frame: Uint8Array, label?: EntryLabel): void {
     const segment = this.room(frame.length);
     segment.bytes.set(frame, segment.used);
     segment.used += frame.length;
-    if (key !== undefined) {
-      this.index.push({ key, start: this.end, length: frame.length, tag });
+    if (label !== undefined) {
+      const { key, tag, at = 0 } = label;
+      this.index.push({ key, tag, at, start: this.end, length: frame.length });
       if (this.index.length > this.keep) this.index.shift();
     }
     this.end += frame.length;

@@ -39,7 +39,7 @@ function newFanOut(maxWaitingBytes = 100) {
   let key = 0;
   const publish = (text: string) => {
     key += 1;
-    log.append(Buffer.from(text), key);
+    log.append(Buffer.from(text), { key });
     fanOut.wake();
   };
   const join = (afterKey = key) => {

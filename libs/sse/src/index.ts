@@ -1,4 +1,4 @@
-export { ByteLog, type LogEntry } from './byte-log.js';
+export { ByteLog, type EntryLabel, type LogEntry } from './byte-log.js';
 export { Channel } from './channel/channel.js';
 export type {
   BroadcastOptions,

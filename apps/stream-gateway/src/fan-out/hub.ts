@@ -113,7 +113,7 @@ export class Hub implements HistoryView {
   }
 
   private announceGap(lanes: readonly Lane<Session>[], events: readonly StoredEvent[], missed: string): void {
-    const entries = events.map(({ seq }) => ({ key: seq, start: 0, length: 0, tag: undefined }));
+    const entries = events.map(({ seq, ts }) => ({ key: seq, start: 0, length: 0, tag: undefined, at: ts }));
     const frame = gapFrame({ epoch: this.epoch, entries, lastSeq: this.lastSeq }, missed);
     for (const lane of lanes) lane.announce(frame);
     this.parts.metrics.gaps.inc(this.sessions.size);
@@ -134,8 +134,9 @@ export class Hub implements HistoryView {
       return false;
     }
     const frame = encodeEvent(eventCursor(this.epoch, event.seq), event.channel, event.payload);
-    this.main.append(frame, event.seq, event.channel);
-    for (const lane of this.lanes.values()) lane.append(frame, event.seq, event.channel);
+    const label = { key: event.seq, tag: event.channel, at: event.ts };
+    this.main.append(frame, label);
+    for (const lane of this.lanes.values()) lane.append(frame, label);
     return true;
   }
 

@@ -1,5 +1,13 @@
 import { REPLAY_EVENTS } from '#libs/contracts';
-import { ByteLog, chunkBody, FanOut, type FanOutOptions, type Framing, framed } from '#libs/sse';
+import {
+  ByteLog,
+  chunkBody,
+  type EntryLabel,
+  FanOut,
+  type FanOutOptions,
+  type Framing,
+  framed,
+} from '#libs/sse';
 
 /** What tells one lane of a stream from another. */
 export interface LaneKind {
@@ -31,14 +39,14 @@ export class Lane<Owner> {
   /** Adds the entries that another lane of the stream keeps: one that all events pass, in chunks. */
   seedFrom(main: ByteLog): void {
     this.log.reserve(main.head - main.tail);
-    for (const entry of main.entries) this.append(chunkBody(main.frame(entry)), entry.key, entry.tag);
+    for (const entry of main.entries) this.append(chunkBody(main.frame(entry)), entry);
   }
 
-  /** Appends an event if the filter lets it through. Call {@link FanOut.wake} when all that is due is in. */
-  append(frame: Buffer, seq: number, channel: string | undefined): void {
+  /** Appends an event, labelled with its sequence, channel and time, if the filter lets it through. Call {@link FanOut.wake} when all that is due is in. */
+  append(frame: Buffer, label: EntryLabel): void {
     const { channels, framing } = this.kind;
-    if (channels !== undefined && !(channel !== undefined && channels.has(channel))) return;
-    this.log.append(framed(framing, frame), seq, channel);
+    if (channels !== undefined && !(label.tag !== undefined && channels.has(label.tag))) return;
+    this.log.append(framed(framing, frame), label);
   }
 
   /** Appends a control event for the sessions that are here now. */

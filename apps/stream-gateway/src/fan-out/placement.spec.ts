@@ -8,7 +8,7 @@ function history(seqs: readonly number[], lastSeq = seqs.at(-1) ?? 0): HistoryVi
   return {
     epoch: EPOCH,
     lastSeq,
-    entries: seqs.map((key) => ({ key, start: 0, length: 1, tag: undefined })),
+    entries: seqs.map((key) => ({ key, start: 0, length: 1, tag: undefined, at: 0 })),
   };
 }
 
