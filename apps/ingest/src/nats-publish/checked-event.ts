@@ -1,13 +1,15 @@
 import {
   channelFault,
+  decodeUtf8,
+  escapeLineEnds,
   MAX_PAYLOAD_BYTES,
   MAX_PAYLOAD_DEPTH,
   Problem,
+  parseJson,
   type StreamKind,
 } from '#libs/contracts';
 import type { NewEvent, PublishMessage } from '#libs/event-log';
-import { decodeUtf8, parseJson } from '../json-body.js';
-import { digest, escapeLineEnds, keyFault } from '../publish/new-events.js';
+import { digest, keyFault } from '../publish/new-events.js';
 
 type Unchecked = Pick<PublishMessage, 'channel' | 'id' | 'payload' | 'headerFault'>;
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   channelFault,
+  escapeLineEnds,
   type FieldError,
   MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_PAYLOAD_BYTES,
@@ -147,21 +148,11 @@ export function keyFault(key: unknown): string | undefined {
   return /^[\x20-\x7e]+$/.test(key) ? undefined : 'must be printable ASCII';
 }
 
-/**
- * The value's JSON, or undefined when it is nested too deeply. Unicode's own line ends are escaped, since some
- * SSE clients split lines at them (Python's `splitlines`), which would cut the data.
- */
+/** The value's JSON, or undefined when it is nested too deeply. */
 function toJson(value: unknown): string | undefined {
   if (deeperThan(value, MAX_PAYLOAD_DEPTH)) return undefined;
   return escapeLineEnds(JSON.stringify(value));
 }
-
-/** JSON with Unicode's line ends escaped: they stand in strings only. */
-export function escapeLineEnds(json: string): string {
-  return json.replace(UNICODE_LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 function deeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { MAX_BATCH_EVENTS, Problem } from '#libs/contracts';
-import { decodeUtf8, mediaType, parseJson, readBody } from '../json-body.js';
+import { MAX_BATCH_EVENTS, Problem, parseJson } from '#libs/contracts';
+import { readText } from '#libs/service';
 
 /** The events of a request as they came, nothing about them checked yet. */
 export interface PublishBody {
@@ -17,18 +17,12 @@ const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'app
  * @throws Problem `unsupported-media-type`, `too-large` (bytes, or more than 1000 events), `malformed-request`
  */
 export async function readPublishBody(request: IncomingMessage, limitBytes: number): Promise<PublishBody> {
-  const { type, charset } = mediaType(request.headers['content-type']);
-  const lines = NDJSON_TYPES.has(type);
-  if (!(lines || type === 'application/json') || !(charset === 'utf-8' || charset === 'utf8')) {
-    request.resume();
-    throw new Problem(
-      'unsupported-media-type',
-      'The Content-Type must be application/json or application/x-ndjson, in UTF-8.',
-    );
-  }
-  const text = decodeUtf8(await readBody(request, { limitBytes }));
-  if (text === undefined) throw new Problem('malformed-request', 'The body is not valid UTF-8.');
-  return lines ? fromLines(text) : fromJson(text);
+  const { type, text } = await readText(request, {
+    accepts: (type) => type === 'application/json' || NDJSON_TYPES.has(type),
+    accepted: 'application/json or application/x-ndjson',
+    limitBytes,
+  });
+  return NDJSON_TYPES.has(type) ? fromLines(text) : fromJson(text);
 }
 
 function fromJson(text: string): PublishBody {

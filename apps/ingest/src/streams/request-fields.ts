@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type FieldError, MAX_NAME_LENGTH, Problem, toName } from '#libs/contracts';
-import { readJson } from '../json-body.js';
+import { readJson } from '#libs/service';
 
 /** Bytes of a request that makes or changes something. */
 const MAX_FIELDS_BYTES = 64 * 1024;

@@ -1,5 +1,4 @@
-import { MAX_PAYLOAD_DEPTH } from '#libs/contracts';
-import { decodeUtf8, mediaType, parseJson } from '../../json-body.js';
+import { decodeUtf8, MAX_PAYLOAD_DEPTH, mediaType, parseJson } from '#libs/contracts';
 import { grouped } from './grouped.js';
 
 const JSON_TYPE = /^(?:application|text)\/(?:json|[^\s/]+\+json)$/;

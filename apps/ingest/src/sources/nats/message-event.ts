@@ -1,5 +1,4 @@
-import { MAX_PAYLOAD_DEPTH } from '#libs/contracts';
-import { decodeUtf8, parseJson } from '../../json-body.js';
+import { decodeUtf8, MAX_PAYLOAD_DEPTH, parseJson } from '#libs/contracts';
 
 /** A message of NATS, as its client hands it over. */
 export interface NatsMessage {

@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util';
-import { mediaType } from '../../../json-body.js';
+import { mediaType } from '#libs/contracts';
 
 /** How far from its beginning an XML declaration is looked for. */
 const DECLARATION_BYTES = 256;

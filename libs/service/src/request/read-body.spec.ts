@@ -3,7 +3,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Problem } from '#libs/contracts';
-import { decodeUtf8, mediaType, parseJson, readBody, readJson } from './json-body.js';
+import { readBody } from './read-body.js';
+import { readJson } from './read-text.js';
 
 const LIMIT = 2048;
 
@@ -159,6 +160,14 @@ describe('readBody', () => {
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nsome', () => socket.destroy());
     expect(await failure).toMatchObject({ code: 'malformed-request' });
   });
+
+  it('says so when the body was read before', async () => {
+    const port = await serve(async (request) => {
+      await reading(request);
+      return reading(request);
+    });
+    expect((await send(port, { body: 'x' })).text).toContain('read before');
+  });
 });
 
 describe('readJson', () => {
@@ -192,44 +201,5 @@ describe('readJson', () => {
     const port = await serve(readingJson);
     const headers = { 'Content-Type': 'application/json' };
     expect(await send(port, { body, headers })).toEqual({ status: 400, text: 'malformed-request' });
-  });
-});
-
-describe('parseJson', () => {
-  it('counts levels and not brackets in texts', () => {
-    expect(parseJson('{"a":"[[[[","b":"\\"[[[","c":[[1],[2]]}', 3)).toEqual({
-      a: '[[[[',
-      b: '"[[[',
-      c: [[1], [2]],
-    });
-    expect(() => parseJson('[[[]]]', 2)).toThrow(/2 levels/);
-  });
-
-  it('says where the fault is and does not quote the text', () => {
-    expect(() => parseJson('{"secret": oops}')).toThrow(/^The body is not valid JSON/);
-    expect(() => parseJson('{"secret": oops}')).not.toThrow(/secret|oops/);
-  });
-
-  it('keeps a field called __proto__ as a field', () => {
-    const value = parseJson('{"__proto__":{"admin":true}}') as { admin?: boolean };
-    expect(value.admin).toBeUndefined();
-    expect(JSON.stringify(value)).toBe('{"__proto__":{"admin":true}}');
-  });
-});
-
-describe('decodeUtf8', () => {
-  it('keeps every byte or says that it cannot', () => {
-    expect(decodeUtf8(Buffer.from('\uFEFFü😀\0'))).toBe('\uFEFFü😀\0');
-    expect(decodeUtf8(Buffer.from([0xc3]))).toBeUndefined();
-  });
-});
-
-describe('mediaType', () => {
-  it('tells the type and the charset apart', () => {
-    expect(mediaType('Text/HTML; boundary=x; charset="ISO-8859-1"')).toEqual({
-      type: 'text/html',
-      charset: 'iso-8859-1',
-    });
-    expect(mediaType(undefined)).toEqual({ type: '', charset: 'utf-8' });
   });
 });
