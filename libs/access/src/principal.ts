@@ -43,11 +43,16 @@ export function allows(
   );
 }
 
+/** @throws Problem `not-allowed` unless the principal has one of these scopes */
+export function requireScope(principal: Principal, scopes: readonly Scope[]): void {
+  if (scopes.some((scope) => allows(principal, scope))) return;
+  const wanted = scopes.map((scope) => `"${scope}"`).join(' or ');
+  throw new Problem('not-allowed', `The credential does not have the scope ${wanted}.`);
+}
+
 /** @throws Problem `not-allowed` unless {@link allows} */
 export function requireAllowed(principal: Principal, scope: Scope, streamId?: string): void {
-  if (!principal.scopes.includes(scope)) {
-    throw new Problem('not-allowed', `The credential does not have the scope "${scope}".`);
-  }
+  requireScope(principal, [scope]);
   if (!allows(principal, scope, streamId)) {
     throw new Problem('not-allowed', 'The credential does not allow this on this stream.');
   }

@@ -1,6 +1,7 @@
 export { Registry } from 'prom-client';
 export { type CorsOptions, cors, isPreflight, setCorsHeaders } from './cors/cors.js';
 export { type CorsPolicy, corsHeadersFor, corsPreflightHeadersFor } from './cors/cors-headers.js';
+export { ApiFields } from './docs/api-fields.js';
 export { type DocsOptions, setupDocs } from './docs/setup-docs.js';
 export { Drain, type DrainHook } from './drain/drain.js';
 export { NotReady, type SettingProblem, SettingsError, StartError } from './errors.js';
@@ -13,6 +14,7 @@ export { createMetrics } from './metrics/create-metrics.js';
 export { ProblemFilter } from './problems/problem.filter.js';
 export { type BodyLimits, readBody } from './request/read-body.js';
 export { readJson, readText, type TextOptions } from './request/read-text.js';
+export { checkFields, readFields } from './request/request-fields.js';
 export { requestId, requestIdOf } from './request/request-id.js';
 export { requestPath } from './request/request-path.js';
 export { HTTP_LIMITS, type HttpLimits } from './run/http-limits.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ANY_STREAM, SCOPES } from '#libs/access';
 import { isStreamId } from '#libs/contracts';
-import { nameField } from '../request-fields.js';
+import { nameField } from '../name-field.js';
 
 /** Streams that one key can name; a key for more of them is a key for all. */
 const MAX_STREAMS = 500;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { ApiFields, readFields } from '../request-fields.js';
+import { ApiFields, readFields } from '#libs/service';
 import { keyFields } from './key-fields.js';
 import { type KeyView, keyView, type NewKeyView } from './key-view.js';
 import { Keys } from './keys.js';

@@ -3,7 +3,8 @@ import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@ne
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope, type Workspace } from '#libs/access';
-import { ApiFields, nameField, readFields } from '../request-fields.js';
+import { ApiFields, readFields } from '#libs/service';
+import { nameField } from '../name-field.js';
 import { Workspaces } from './workspaces.js';
 
 const workspaceFields = z.strictObject({ name: nameField });

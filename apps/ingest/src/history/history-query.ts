@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { channelFault, parseCursor } from '#libs/contracts';
-import { checkFields } from '../streams/request-fields.js';
+import { checkFields } from '#libs/service';
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;

@@ -1,13 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Param, Query, Req } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
-import type { Request } from 'express';
+import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
+import type { StreamEntry } from '#libs/catalogue';
 import { Problem, parseCursor, REPLAY_EVENTS } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
-import { Callers } from '../streams/callers.js';
+import { checkFields } from '#libs/service';
 import { ManagedStreams, refOf } from '../streams/managed-streams.js';
-import { checkFields } from '../streams/request-fields.js';
 import { historyPage } from './history-page.js';
 import { historyQuery } from './history-query.js';
 
@@ -18,41 +16,28 @@ const range = z.strictObject({ start_id: z.string().optional(), end_id: z.string
 
 /** The stored events of a stream (SPEC section 5). */
 @Controller('v1')
-@ApiBearerAuth()
 export class HistoryController {
   constructor(
-    private readonly callers: Callers,
     private readonly streams: ManagedStreams,
     private readonly eventLog: EventLog,
   ) {}
 
   @Get('streams/:id/events')
-  async read(@Param('id') idOrName: string, @Query() query: unknown, @Req() request: Request) {
-    const caller = await this.callers.authenticate(request);
-    const ref = refOf(await this.streams.find(caller, 'any', idOrName, READERS));
-    const wanted = historyQuery(query);
-    const [epoch, events] = await Promise.all([
-      this.eventLog.epoch(ref),
-      this.eventLog.newest(ref, REPLAY_EVENTS),
-    ]);
-    return historyPage(epoch, events, wanted);
+  @RequireScope(...READERS)
+  async read(@Param('id') idOrName: string, @Query() query: unknown, @Caller() caller: Principal) {
+    return this.page(await this.streams.find(caller, 'any', idOrName, READERS), query);
   }
 
   /** The same in the form of Pipedream's event summaries, newest first. */
   @Get('sources/:id/event_summaries')
+  @RequireScope(...READERS)
   async summaries(
     @Param('id') idOrName: string,
     @Query() query: Record<string, unknown>,
-    @Req() request: Request,
+    @Caller() caller: Principal,
   ) {
-    const caller = await this.callers.authenticate(request);
-    const ref = refOf(await this.streams.find(caller, 'source', idOrName, READERS));
-    const wanted = historyQuery(query);
-    const [epoch, events] = await Promise.all([
-      this.eventLog.epoch(ref),
-      this.eventLog.newest(ref, REPLAY_EVENTS),
-    ]);
-    const { page_info, data } = historyPage(epoch, events, wanted);
+    const entry = await this.streams.find(caller, 'source', idOrName, READERS);
+    const { page_info, data } = await this.page(entry, query);
     const expand = query.expand === 'event';
     return {
       page_info: { ...page_info, start_cursor: page_info.end_cursor, end_cursor: page_info.start_cursor },
@@ -81,6 +66,16 @@ export class HistoryController {
     const to = endId === undefined ? Number.MAX_SAFE_INTEGER : seqIn(epoch, endId);
     if (from > to) throw new Problem('malformed-request', 'start_id must not be newer than end_id.');
     await this.eventLog.delete(ref, from, to);
+  }
+
+  private async page(entry: StreamEntry, query: unknown) {
+    const ref = refOf(entry);
+    const wanted = historyQuery(query);
+    const [epoch, events] = await Promise.all([
+      this.eventLog.epoch(ref),
+      this.eventLog.newest(ref, REPLAY_EVENTS),
+    ]);
+    return historyPage(epoch, events, wanted);
   }
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { EntryChange, NewEntry, StreamEntry } from '#libs/catalogue';
 import { channelFault, Problem } from '#libs/contracts';
-import { checkFields, nameField, visibilityField } from '../streams/request-fields.js';
+import { checkFields } from '#libs/service';
+import { nameField, visibilityField } from '../streams/stream-fields.js';
 import { type DedupeRule, dedupeRuleIn, pointerField, strategyField } from './dedupe/dedupe-rule.js';
 import type { SourceRun } from './running/source-run.js';
 import type { SourcePolicy } from './source-policy.js';

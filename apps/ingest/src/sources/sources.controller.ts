@@ -3,10 +3,9 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import { Problem } from '#libs/contracts';
-import { SETTINGS } from '#libs/service';
+import { ApiFields, readFields, SETTINGS } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
-import { DocumentedFields, readFields } from '../streams/request-fields.js';
 import type { SourcePolicy } from './source-policy.js';
 import { SourceTools } from './source-tools.js';
 import { SOURCE_TYPES, sourceTypeIn, sourceTypeNamed } from './source-types.js';
@@ -24,7 +23,7 @@ export class SourcesController {
   ) {}
 
   @Post()
-  @DocumentedFields(z.union(SOURCE_TYPES.map(({ newSchema }) => newSchema)))
+  @ApiFields(z.union(SOURCE_TYPES.map(({ newSchema }) => newSchema)))
   async deploy(
     @Caller() caller: Principal,
     @Req() request: Request,
@@ -51,7 +50,7 @@ export class SourcesController {
   }
 
   @Put(':id')
-  @DocumentedFields(z.union(SOURCE_TYPES.map(({ changeSchema }) => changeSchema)))
+  @ApiFields(z.union(SOURCE_TYPES.map(({ changeSchema }) => changeSchema)))
   async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const found = await this.streams.find(caller, 'source', idOrName, ['manage']);
     const type = sourceTypeNamed(found.type);

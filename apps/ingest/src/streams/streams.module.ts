@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Callers } from './callers.js';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
 import { StreamViews } from './stream-view.js';
@@ -7,7 +6,7 @@ import { StreamsController } from './streams.controller.js';
 
 @Module({
   controllers: [StreamsController],
-  providers: [Callers, ManagedStreams, PublicAddress, StreamViews],
-  exports: [Callers, ManagedStreams, PublicAddress],
+  providers: [ManagedStreams, PublicAddress, StreamViews],
+  exports: [ManagedStreams, PublicAddress],
 })
 export class StreamsModule {}

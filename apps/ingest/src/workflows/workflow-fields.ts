@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameField, visibilityField } from '../streams/request-fields.js';
+import { nameField, visibilityField } from '../streams/stream-fields.js';
 
 export const newWorkflow = z.strictObject({ name: nameField, visibility: visibilityField.optional() });
 

@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Caller, type Principal, RequireScope } from '#libs/access';
+import { ApiFields, readFields } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
-import { DocumentedFields, readFields } from '../streams/request-fields.js';
 import { newWorkflow, workflowChange } from './workflow-fields.js';
 import { workflowView } from './workflow-view.js';
 
@@ -17,7 +17,7 @@ export class WorkflowsController {
   ) {}
 
   @Post()
-  @DocumentedFields(newWorkflow)
+  @ApiFields(newWorkflow)
   async create(
     @Caller() caller: Principal,
     @Req() request: Request,
@@ -43,7 +43,7 @@ export class WorkflowsController {
   }
 
   @Put(':id')
-  @DocumentedFields(workflowChange)
+  @ApiFields(workflowChange)
   async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const found = await this.streams.find(caller, 'workflow', idOrName, ['manage']);
     const entry = await this.streams.update(found, await readFields(request, workflowChange));

@@ -25,6 +25,15 @@ class GuardedController {
   }
 }
 
+@Controller('either')
+@RequireScope('subscribe', 'manage')
+class EitherController {
+  @Get()
+  either(@Caller() caller: Principal) {
+    return { caller: caller.name };
+  }
+}
+
 @Controller()
 class OpenController {
   @Get('open')
@@ -38,7 +47,10 @@ class OpenController {
   }
 }
 
-@Module({ imports: [AccessModule.forRoot({ channel })], controllers: [GuardedController, OpenController] })
+@Module({
+  imports: [AccessModule.forRoot({ channel })],
+  controllers: [GuardedController, EitherController, OpenController],
+})
 class GuardedModule {}
 
 let service: RunningService;
@@ -80,6 +92,16 @@ describe('@RequireScope', () => {
       caller: 'manage',
     });
     expect(await get('/manage', `Bearer ${keyWith('publish')}`)).toMatchObject({ status: 403 });
+  });
+
+  it('takes any of several scopes, and names them to a caller who has none', async () => {
+    for (const scope of ['subscribe', 'manage'] as const) {
+      expect(await get('/either', `Bearer ${keyWith(scope)}`)).toMatchObject({ status: 200, caller: scope });
+    }
+    expect(await get('/either', `Bearer ${keyWith('publish')}`)).toMatchObject({
+      status: 403,
+      detail: 'The credential does not have the scope "subscribe" or "manage".',
+    });
   });
 
   it('answers 401 with a challenge to nobody and to a bad credential', async () => {

@@ -4,12 +4,12 @@ import { Reflector } from '@nestjs/core';
 import { Problem } from '#libs/contracts';
 import { AccessService } from '../access-service.js';
 import { credentialOf } from '../credential.js';
-import { requireAllowed, type Scope } from '../principal.js';
+import { requireScope, type Scope } from '../principal.js';
 import { setPrincipal } from './caller.js';
 
-export const REQUIRED_SCOPE = 'runnel:required-scope';
+export const REQUIRED_SCOPES = 'runnel:required-scopes';
 
-/** Authenticates the caller and checks the scope that `@RequireScope` asks for. */
+/** Authenticates the caller and checks for a scope that `@RequireScope` asks for. */
 @Injectable()
 export class ScopeGuard implements CanActivate {
   constructor(
@@ -20,7 +20,7 @@ export class ScopeGuard implements CanActivate {
   /** @throws Problem `no-credential`, `bad-credential`, `key-in-query`, `not-allowed`, `unavailable` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<IncomingMessage>();
-    const scope = this.reflector.getAllAndOverride<Scope>(REQUIRED_SCOPE, [
+    const scopes = this.reflector.getAllAndOverride<readonly Scope[]>(REQUIRED_SCOPES, [
       context.getHandler(),
       context.getClass(),
     ]);
@@ -29,7 +29,7 @@ export class ScopeGuard implements CanActivate {
       throw new Problem('no-credential', 'Send an API key as "Authorization: Bearer <key>".');
     }
     const principal = await this.access.authenticate(credential.text);
-    requireAllowed(principal, scope);
+    requireScope(principal, scopes);
     setPrincipal(request, principal);
     return true;
   }

@@ -1,22 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiBody } from '@nestjs/swagger';
-import { z } from 'zod';
-import { type FieldError, MAX_NAME_LENGTH, Problem, toName } from '#libs/contracts';
-import { readJson } from '#libs/service';
+import type { z } from 'zod';
+import { type FieldError, Problem } from '#libs/contracts';
+import { readJson } from './read-text.js';
 
-/** Bytes of a request that makes or changes something. */
+/** Bytes of a request that makes or changes something: room for a key with some hundred streams. */
 const MAX_FIELDS_BYTES = 64 * 1024;
 /** Bad fields that are named in one answer, and characters of a field that the caller made up. */
 const MAX_ERRORS = 100;
 const MAX_FIELD_LENGTH = 64;
-
-/** What a person calls it; it becomes a slug. */
-export const nameField = z
-  .string()
-  .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`)
-  .refine((name) => toName(name) !== undefined, 'must hold a letter or digit, and no control characters');
-
-export const visibilityField = z.enum(['public', 'private'], 'must be "public" or "private"');
 
 /**
  * The fields in the JSON body of a request.
@@ -36,12 +27,6 @@ export function checkFields<T extends z.ZodType>(value: unknown, schema: T): z.o
   if (checked.success) return checked.data;
   const errors = checked.error.issues.flatMap(fieldErrors).slice(0, MAX_ERRORS);
   throw new Problem('malformed-request', 'The request has bad fields.', { errors });
-}
-
-/** Describes the body of a handler in the OpenAPI document, since no parameter of the handler does. */
-export function DocumentedFields(schema: z.ZodType): MethodDecorator {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
-  return ApiBody({ schema: described as object });
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

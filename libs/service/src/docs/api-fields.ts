@@ -1,0 +1,14 @@
+import { ApiBody, type ApiBodyOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+
+type ApiBodySchema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
+
+/** Describes the body of a handler in the OpenAPI document, since no parameter of the handler does. */
+export function ApiFields(schema: z.ZodType): MethodDecorator {
+  const { $schema, ...described } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return ApiBody({ schema: described as ApiBodySchema });
+}
