@@ -66,6 +66,32 @@ describe('EventLog', () => {
     expect(await log.newest(newRef(), 100)).toEqual([]);
   });
 
+  it('counts the events of many streams with a request a shard at the most', async () => {
+    const log = await readyLog();
+    const [refs, others] = [range(0, 40).map(() => newRef()), range(0, 2).map(() => newRef())];
+    const foreign = refs.map((ref) => ({ ...ref, workspace: 'other' }));
+    await Promise.all(
+      [...refs.slice(1), ...foreign, ...others].map((ref, n) =>
+        log.append(
+          ref,
+          range(0, 1 + (n % 3)).map((value) => event(value)),
+        ),
+      ),
+    );
+    const tap = await connect({ servers: nats.url });
+    const asked: string[] = [];
+    tap.subscribe('$JS.API.STREAM.INFO.>', {
+      callback: (_error, { data }) => {
+        if (Buffer.from(data).includes('subjects_filter')) asked.push(Buffer.from(data).toString());
+      },
+    });
+    await tap.flush();
+    expect(await log.counts(refs)).toEqual(refs.map((_ref, n) => (n === 0 ? 0 : 1 + ((n - 1) % 3))));
+    await tap.close();
+    expect(asked.length).toBeLessThanOrEqual(SHARDS.shards);
+    expect(await log.counts([])).toEqual([]);
+  });
+
   it('stores once for the same key, and answers the first id as a duplicate', async () => {
     const log = await readyLog();
     const ref = newRef();

@@ -151,8 +151,13 @@ export class EventLog {
   }
 
   /** How many events of a stream can be replayed: 100 at most. */
-  count(ref: StreamRef): Promise<number> {
-    return this.shards.count(ref);
+  async count(ref: StreamRef): Promise<number> {
+    return (await this.counts([ref]))[0] ?? 0;
+  }
+
+  /** The same for many streams, in their order, at the cost of a request a shard at the most. */
+  counts(refs: readonly StreamRef[]): Promise<number[]> {
+    return this.shards.counts(refs);
   }
 
   /** Deletes all events of a stream. */

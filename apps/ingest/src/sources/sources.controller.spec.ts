@@ -60,6 +60,24 @@ describe('sources', () => {
     expect(described.body).toEqual({ ...body, last_error: null });
   });
 
+  it('are listed whatever has become of the settings of one, which can be looked at and deleted', async () => {
+    const manager = workspaceKey('ws_damage');
+    const ids = [];
+    for (const type of ['http', 'http', 'nats']) {
+      const body = { type, ...(type === 'nats' && { subject: 'orders' }) };
+      ids.push((await ingest.call('POST', '/v1/sources', { key: manager, body })).body.id);
+    }
+    await ingest.catalogue.update(ids[0], { settings: { endpointToken: 7 } });
+    await ingest.catalogue.update(ids[2], { settings: { subject: 'orders', dedupe: 'rubbish' } });
+    const { status, body } = await ingest.call('GET', '/v1/sources', { key: manager });
+    expect(status).toBe(200);
+    expect(body.data.map(({ damaged = false }) => damaged)).toEqual([true, false, true]);
+    const described = await ingest.call('GET', `/v1/sources/${ids[0]}`, { key: manager });
+    expect(described).toMatchObject({ status: 200, body: { id: ids[0], name: 'http', damaged: true } });
+    expect((await ingest.call('GET', '/v1/streams', { key: manager })).body.data).toHaveLength(3);
+    expect((await ingest.call('DELETE', `/v1/sources/${ids[0]}`, { key: manager })).status).toBe(204);
+  });
+
   it.each([{}, { type: 'ftp' }, { type: 7 }, { type: '__proto__' }, []])(
     'must have a known type: %j',
     async (body) => {

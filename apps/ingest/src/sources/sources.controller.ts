@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req, Res }
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
+import type { StreamEntry } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import { ApiFields, readFields, SETTINGS } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
@@ -32,21 +33,20 @@ export class SourcesController {
     const body = await readFields(request, z.unknown());
     const entry = await this.streams.create(caller, sourceTypeIn(body).readNew(body, this.policy));
     response.location(`/v1/sources/${entry.id}`);
-    return sourceView(entry, this.address.baseFor(request));
+    return this.view(entry, request);
   }
 
   @Get()
   async list(@Caller() caller: Principal, @Req() request: Request) {
-    const base = this.address.baseFor(request);
     const entries = await this.streams.list(caller, 'source', ['manage']);
-    return { data: entries.map((entry) => sourceView(entry, base)) };
+    return { data: entries.map((entry) => this.view(entry, request)) };
   }
 
   @Get(':id')
   async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
     const lastError = await this.tools.reports.lastError(entry.id);
-    return { ...sourceView(entry, this.address.baseFor(request)), last_error: lastError };
+    return { ...this.view(entry, request), last_error: lastError };
   }
 
   @Put(':id')
@@ -59,7 +59,7 @@ export class SourcesController {
     }
     const change = type.readChange(await readFields(request, z.unknown()), this.policy);
     const entry = await this.streams.update(found, change);
-    return sourceView(entry, this.address.baseFor(request));
+    return this.view(entry, request);
   }
 
   @Delete(':id')
@@ -68,5 +68,10 @@ export class SourcesController {
     const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
     await this.streams.delete(entry);
     await this.tools.reports.forget(entry.id);
+  }
+
+  private view(entry: StreamEntry, request: Request) {
+    const base = this.address.baseFor(request);
+    return sourceView(entry, base, (error) => this.tools.reports.damaged(entry.id, error));
   }
 }

@@ -35,6 +35,11 @@ export class SourceReports {
     this.keeper(sourceId).set({ message, at: new Date().toISOString() });
   }
 
+  /** What is kept about the source cannot be read. */
+  damaged(sourceId: string, error: unknown): void {
+    this.log.error({ err: error, sourceId }, 'The settings of a source are damaged');
+  }
+
   /** @throws Problem `unavailable` */
   lastError(sourceId: string): Promise<LastError | null> {
     return readLastError(this.states, sourceId);
