@@ -1,60 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, SseCapture } from '#libs/testing';
+import { Example } from './example.js';
 
-const running: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
+const running: Example[] = [];
+afterEach(async () => {
+  for (const example of running.splice(0)) await example.stop();
 });
 
 /** Starts an example as its README says, and opens its stream. */
 async function start(name: string) {
-  const file = fileURLToPath(new URL(`../../examples/in-app-push/${name}.mjs`, import.meta.url));
-  const child = spawn(process.execPath, [file], {
-    env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  running.push(child);
-  let printed = '';
-  child.stdout.on('data', (bytes: Buffer) => {
-    printed += bytes.toString();
-  });
-  const url = await eventually('its address', () => /http:\/\/localhost:\d+/.exec(printed)?.[0]);
-  return { child, stream: await SseCapture.open(`${url.replace('localhost', '127.0.0.1')}/sse`) };
-}
-
-/** SIGTERM must end it with its stream still open. */
-async function stop(child: ChildProcess): Promise<number | null> {
-  const exit = once(child, 'exit') as Promise<[number | null]>;
-  child.kill('SIGTERM');
-  return (await exit)[0];
+  const example = Example.start(['node', `examples/in-app-push/${name}.mjs`]);
+  running.push(example);
+  const url = await eventually('its address', () => /http:\/\/localhost:\d+/.exec(example.stdout)?.[0]);
+  return { example, stream: await SseCapture.open(`${url.replace('localhost', '127.0.0.1')}/sse`) };
 }
 
 const seen = ({ events }: SseCapture) => events.map(({ event, data }) => [event, JSON.parse(data)]);
 
-describe("better-sse's documented examples, ported", () => {
+describe("better-sse's documented examples, ported, end on SIGTERM with a stream open", () => {
   it('getting started: greets', async () => {
-    const { child, stream } = await start('getting-started');
+    const { example, stream } = await start('getting-started');
     await stream.count(1);
     expect(seen(stream)[0]).toEqual(['ping', 'Hello, world!']);
-    expect(await stop(child)).toBe(0);
+    expect(await example.stop('SIGTERM')).toBe(0);
   });
 
   it('channels: counts who is there, and ticks', async () => {
-    const { child, stream } = await start('channels');
+    const { example, stream } = await start('channels');
     await stream.count(3);
     expect(seen(stream)[0]).toEqual(['session-count', 1]);
     expect(stream.events.slice(1).every(({ event }) => event === 'tick')).toBe(true);
-    expect(await stop(child)).toBe(0);
+    expect(await example.stop('SIGTERM')).toBe(0);
   });
 
   it('batching: sends several events at once', async () => {
-    const { child, stream } = await start('batching');
+    const { example, stream } = await start('batching');
     await stream.count(8);
     const names = stream.events.slice(0, 8).map(({ event }) => event);
     expect(names.filter((name) => name === 'iteration')).toHaveLength(5);
-    expect(await stop(child)).toBe(0);
+    expect(await example.stop('SIGTERM')).toBe(0);
   });
 });
