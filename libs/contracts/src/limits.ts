@@ -35,3 +35,6 @@ export const HEARTBEAT_MS = 15_000;
 
 /** Seconds within which a revoked credential or a withdrawn stream ends its open connections. */
 export const REVOCATION_BOUND_S = 5;
+
+/** Streams on one connection. */
+export const MAX_MERGED_STREAMS = 50;

@@ -15,7 +15,7 @@ export async function endSessions(hubs: Hubs, deadline: number): Promise<void> {
   const start = Date.now();
   const spreadMs = Math.max(1, (deadline - start) * SPREAD);
   for (;;) {
-    const left = hubs.sessions();
+    const left = hubs.open();
     if (left.length === 0) return;
     const stepsLeft = Math.max(1, (start + spreadMs - Date.now()) / STEP_MS);
     for (const session of left.slice(0, Math.ceil(left.length / stepsLeft))) session.end();

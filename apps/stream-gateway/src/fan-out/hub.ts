@@ -6,6 +6,7 @@ import type { FanOutMetrics } from './fan-out-metrics.js';
 import { Lane, type LaneKind } from './lane.js';
 import { gapFrame, type HistoryView, place } from './placement.js';
 import { Session, type SessionOptions } from './session.js';
+import type { Tap } from './tap.js';
 
 export interface HubParts {
   readonly eventLog: EventLog;
@@ -34,6 +35,7 @@ export class Hub implements HistoryView {
   private readonly follower: Follower;
   private readonly sessions = new Set<Session>();
   private readonly waiting = new Set<Session>();
+  private readonly taps = new Set<Tap>();
   private readonly main: Lane<Session>;
   /** Lanes beside the main one, only while they have sessions. */
   private readonly lanes = new Map<string, Lane<Session>>();
@@ -51,7 +53,13 @@ export class Hub implements HistoryView {
     });
   }
 
+  /** Subscribers of the stream, those that get it among others on one connection included. */
   get size(): number {
+    return this.sessions.size + this.taps.size;
+  }
+
+  /** Connections to this stream alone. */
+  get connections(): number {
     return this.sessions.size;
   }
 
@@ -81,6 +89,20 @@ export class Hub implements HistoryView {
     return session;
   }
 
+  /** Adds somebody who takes the events one by one. Returns what takes them out again; safe to call twice. */
+  tap(tap: Tap): () => void {
+    this.taps.add(tap);
+    if (this.loaded) tap.onWindow(false);
+    return () => {
+      if (this.taps.delete(tap) && this.size === 0) this.onEmpty();
+    };
+  }
+
+  /** An entry's bytes, as one chunk; see {@link chunkBody}. */
+  frameOf(entry: LogEntry): Buffer {
+    return this.main.log.frame(entry);
+  }
+
   /** Takes deleted events out of what is replayed. Subscribers that are here keep going. */
   removeEvents(fromSeq: number, toSeq: number): void {
     for (const { log } of [this.main, ...this.lanes.values()]) log.removeEntries(fromSeq, toSeq);
@@ -94,6 +116,7 @@ export class Hub implements HistoryView {
   /** Ends what is left and lets go of the stream. */
   close(): void {
     for (const session of [...this.sessions]) session.end();
+    for (const tap of [...this.taps]) tap.onClose();
     this.parts.eventLog.unfollow(this.follower);
   }
 
@@ -110,6 +133,7 @@ export class Hub implements HistoryView {
     for (const lane of lanes) lane.fanOut.wake();
     for (const session of this.waiting) this.start(session);
     this.waiting.clear();
+    for (const tap of [...this.taps]) tap.onWindow(missed !== undefined);
   }
 
   private announceGap(lanes: readonly Lane<Session>[], events: readonly StoredEvent[], missed: string): void {
@@ -121,23 +145,25 @@ export class Hub implements HistoryView {
 
   private deliver(event: StoredEvent): void {
     this.lastSeq = event.seq;
-    if (!this.append(event)) return;
+    const frame = this.append(event);
+    if (frame === undefined) return;
     this.main.fanOut.wake();
     for (const lane of this.lanes.values()) lane.fanOut.wake();
-    this.parts.metrics.deliveries.inc(this.sessions.size);
+    for (const tap of [...this.taps]) tap.onEvent(event, frame);
+    this.parts.metrics.deliveries.inc(this.size);
   }
 
-  private append(event: StoredEvent): boolean {
+  private append(event: StoredEvent): Buffer | undefined {
     const fault = eventFault(this.kind, event);
     if (fault !== undefined) {
       this.parts.metrics.skipped.inc({ fault });
-      return false;
+      return undefined;
     }
     const frame = encodeEvent(eventCursor(this.epoch, event.seq), event.channel, event.payload);
     const label = { key: event.seq, tag: event.channel, at: event.ts };
     this.main.append(frame, label);
     for (const lane of this.lanes.values()) lane.append(frame, label);
-    return true;
+    return frame;
   }
 
   private start(session: Session): void {
@@ -175,6 +201,6 @@ export class Hub implements HistoryView {
     this.waiting.delete(session);
     const key = Lane.keyOf(session.laneKind);
     if (this.lanes.get(key)?.fanOut.size === 0) this.lanes.delete(key);
-    if (this.sessions.size === 0) this.onEmpty();
+    if (this.size === 0) this.onEmpty();
   }
 }

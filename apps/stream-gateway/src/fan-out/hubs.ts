@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client';
-import type { StreamKind, StreamRef } from '#libs/contracts';
-import { HEARTBEAT_MS } from '#libs/contracts';
+import { HEARTBEAT_COMMENT, HEARTBEAT_MS, type StreamKind, type StreamRef } from '#libs/contracts';
 import type { EventLog } from '#libs/event-log';
-import { HeartbeatWheel } from '#libs/sse';
+import { encodeComment, framed, HeartbeatWheel } from '#libs/sse';
+import type { Connection } from './connection.js';
 import { fanOutMetrics } from './fan-out-metrics.js';
 import { Hub, type HubParts } from './hub.js';
-import type { Session } from './session.js';
+import { type MergedOptions, MergedSession } from './merged-session.js';
 
 /** Milliseconds for which a stream stays warm after its last subscriber: most of them come back. */
 const LINGER_MS = 30_000;
@@ -16,9 +16,13 @@ export interface HubsOptions {
   readonly maxWaitingBytes: number;
 }
 
+/** What a subscriber to several streams brings; the hubs add the rest. */
+export type MergeOptions = Omit<MergedOptions, 'heartbeat' | 'onLeave' | 'maxWaitingBytes' | 'metrics'>;
+
 /** The hubs of this gateway, by stream. A stream that nobody watches costs nothing. */
 export class Hubs {
   private readonly hubs = new Map<string, Hub>();
+  private readonly merged = new Set<MergedSession>();
   private readonly lingering = new Map<string, NodeJS.Timeout>();
   private readonly parts: HubParts;
   private readonly stopListening: () => void;
@@ -35,8 +39,8 @@ export class Hubs {
   }
 
   get connections(): number {
-    let sum = 0;
-    for (const hub of this.hubs.values()) sum += hub.size;
+    let sum = this.merged.size;
+    for (const hub of this.hubs.values()) sum += hub.connections;
     return sum;
   }
 
@@ -51,12 +55,40 @@ export class Hubs {
     return hub;
   }
 
-  /** Every open session, in no order. */
-  sessions(): Session[] {
-    return [...this.hubs.values()].flatMap((hub) => hub.listSessions());
+  /**
+   * Adds a subscriber to several streams whose response head has been sent.
+   *
+   * @param streams each stream once, in any order
+   */
+  merge(streams: readonly { ref: StreamRef; kind: StreamKind }[], options: MergeOptions): MergedSession {
+    const { wheel, metrics, maxWaitingBytes } = this.parts;
+    const stopBeating = { call: () => {} };
+    const sorted = [...streams].sort((a, b) => (a.ref.stream < b.ref.stream ? -1 : 1));
+    const session = new MergedSession(
+      sorted.map(({ ref, kind }) => this.of(ref, kind)),
+      {
+        ...options,
+        metrics,
+        maxWaitingBytes,
+        heartbeat: framed(options.outlet.framing, encodeComment(HEARTBEAT_COMMENT.workflow)),
+        onLeave: (left) => {
+          stopBeating.call();
+          this.merged.delete(left);
+        },
+      },
+    );
+    stopBeating.call = wheel.add(session);
+    this.merged.add(session);
+    session.open();
+    return session;
   }
 
-  /** Ends everything at once; for an orderly end, end the {@link sessions} before. */
+  /** Every open connection, in no order. */
+  open(): Connection[] {
+    return [...this.merged, ...[...this.hubs.values()].flatMap((hub) => hub.listSessions())];
+  }
+
+  /** Ends everything at once; for an orderly end, end those that are {@link open} before. */
   close(): void {
     this.stopListening();
     for (const timer of this.lingering.values()) clearTimeout(timer);

@@ -58,7 +58,8 @@ function resume({ epoch, entries, lastSeq }: HistoryView, text: string): number 
   return whole && seq <= lastSeq + 1 ? seq - 1 : undefined;
 }
 
-function newest({ entries, lastSeq }: HistoryView, count: number): number {
+/** The sequence after which the newest events follow. */
+export function newest({ entries, lastSeq }: HistoryView, count: number): number {
   const before = entries[entries.length - count - 1];
   if (count === 0) return lastSeq;
   return before?.key ?? 0;

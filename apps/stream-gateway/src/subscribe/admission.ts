@@ -27,14 +27,30 @@ export class Admissions {
     const credential = credentialOf(request);
     const { caller, refusal } = await this.identify(credential);
     const entry = await this.find(caller, idOrName);
-    if (entry?.kind === kind && entry.visibility === 'public')
-      return admitToPublic(entry, credential, caller);
-    if (refusal !== undefined) throw refusal;
-    if (entry === undefined || entry.kind !== kind) throw unknown(kind, caller, idOrName);
-    if (caller === undefined) throw new Problem('no-credential', 'This stream is private.');
-    if (caller.workspace !== entry.workspace) throw unknown(kind, caller, idOrName);
-    if (!allows(caller, 'subscribe', entry.id)) throw notAllowed();
-    return { entry, caller };
+    return decide(entry, idOrName, { kind, credential, caller, refusal });
+  }
+
+  /**
+   * The same for several streams of either kind on one connection: all of them, or none.
+   *
+   * What is refused is not named, since that would tell which of the others exist; and where several reasons hold,
+   * the one is given that a caller can do most about.
+   *
+   * @returns each stream once, with who asks
+   */
+  async admitAll(request: Request, idsOrNames: readonly string[]): Promise<Admission[]> {
+    const credential = credentialOf(request);
+    const { caller, refusal } = await this.identify(credential);
+    const answers = await Promise.allSettled(
+      idsOrNames.map(async (idOrName) => {
+        const entry = await this.find(caller, idOrName);
+        return decide(entry, idOrName, { kind: entry?.kind ?? 'workflow', credential, caller, refusal });
+      }),
+    );
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    if (refused.length > 0) throw refusalOfMany(refused);
+    const admissions = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    return [...new Map(admissions.map((admission) => [admission.entry.id, admission])).values()];
   }
 
   /**
@@ -59,6 +75,47 @@ export class Admissions {
       ? Promise.resolve(undefined)
       : this.directory.find(caller.workspace, idOrName);
   }
+}
+
+interface Asked {
+  /** The kind of stream that is asked for; another kind's id is unknown. */
+  readonly kind: StreamKind;
+  readonly credential: Credential | undefined;
+  readonly caller: Principal | undefined;
+  /** Why the credential is no good, where that matters only if one is needed. */
+  readonly refusal: Problem | undefined;
+}
+
+function decide(entry: StreamEntry | undefined, idOrName: string, asked: Asked): Admission {
+  const { kind, credential, caller, refusal } = asked;
+  if (entry?.kind === kind && entry.visibility === 'public') return admitToPublic(entry, credential, caller);
+  if (refusal !== undefined) throw refusal;
+  if (entry === undefined || entry.kind !== kind) throw unknown(kind, caller, idOrName);
+  if (caller === undefined) throw new Problem('no-credential', 'This stream is private.');
+  if (caller.workspace !== entry.workspace) throw unknown(kind, caller, idOrName);
+  if (!allows(caller, 'subscribe', entry.id)) throw notAllowed();
+  return { entry, caller };
+}
+
+/** What several refused streams are answered with, the first that holds; the details name none of them. */
+const REFUSALS = {
+  'bad-credential': undefined,
+  'no-credential': 'A credential is needed to subscribe to all of these streams.',
+  'not-found': 'Not all of these streams exist.',
+  'not-allowed': 'The credential does not allow to subscribe to all of these streams.',
+} as const;
+
+/** One answer for several refusals. What is none, such as an outage, goes before them all. */
+function refusalOfMany(errors: readonly unknown[]): unknown {
+  const byCode = new Map(errors.map((error) => [error instanceof Problem ? error.code : undefined, error]));
+  const other = [...byCode].find(([code]) => code === undefined || !(code in REFUSALS));
+  if (other !== undefined) return other[1];
+  for (const code of Object.keys(REFUSALS) as (keyof typeof REFUSALS)[]) {
+    if (!byCode.has(code)) continue;
+    const detail = REFUSALS[code];
+    return detail === undefined ? byCode.get(code) : new Problem(code, detail);
+  }
+  return errors[0];
 }
 
 /** A ticket opens its own streams and nothing else, not even what is open to everybody without it. */

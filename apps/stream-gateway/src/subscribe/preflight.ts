@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { corsPreflightHeadersFor, isPreflight, requestPath, setCorsHeaders } from '#libs/service';
 
 /** Addresses of streams, which any website may try to read: what it may see is decided by the stream. */
-const STREAM_PATH = /^\/(?:pipelines\/[^/]+\/sse|sources\/[^/]+\/sse|sse\/dc\/[^/]+\/emits)\/?$/;
+const STREAM_PATH = /^\/(?:pipelines\/[^/]+\/sse|sources\/[^/]+\/sse|sse\/dc\/[^/]+\/emits|v1\/sse)\/?$/;
 
 /** Whether this is the address of a stream. */
 export function isStreamPath(path: string): boolean {

@@ -1,4 +1,10 @@
-import { hasControlCharacter, MAX_CHANNEL_LENGTH, Problem, REPLAY_EVENTS } from '#libs/contracts';
+import {
+  hasControlCharacter,
+  MAX_CHANNEL_LENGTH,
+  MAX_MERGED_STREAMS,
+  Problem,
+  REPLAY_EVENTS,
+} from '#libs/contracts';
 import type { StartRequest } from '../fan-out/index.js';
 
 /** Channels that one connection may name. */
@@ -20,6 +26,33 @@ export interface SubscribeQuery extends StartRequest {
 export function subscribeQuery(parameters: URLSearchParams, lastEventId: string | undefined): SubscribeQuery {
   const cursor = lastEventId || parameters.get('last_event_id') || undefined;
   return { cursor, replay: replayCount(parameters.get('replay')), channels: channelFilter(parameters) };
+}
+
+export interface MergeQuery extends SubscribeQuery {
+  /** Ids or names of the streams, 1 to 50, as they were given. */
+  readonly streams: readonly string[];
+  /** Whether the data is to say which stream it is from. */
+  readonly envelope: boolean;
+}
+
+/**
+ * What a subscriber to several streams asks for.
+ *
+ * @throws Problem `malformed-request`
+ */
+export function mergeQuery(parameters: URLSearchParams, lastEventId: string | undefined): MergeQuery {
+  const streams = [...new Set(parameters.getAll('stream'))];
+  if (streams.length === 0 || streams.length > MAX_MERGED_STREAMS) {
+    throw bad('stream', `must be given 1 to ${MAX_MERGED_STREAMS} times`);
+  }
+  if (streams.includes('')) throw bad('stream', 'must be the id or name of a stream');
+  return { ...subscribeQuery(parameters, lastEventId), streams, envelope: envelopeWanted(parameters) };
+}
+
+function envelopeWanted(parameters: URLSearchParams): boolean {
+  const text = parameters.get('envelope') ?? '0';
+  if (text !== '0' && text !== '1') throw bad('envelope', 'must be 0 or 1');
+  return text === '1';
 }
 
 function replayCount(text: string | null): number | undefined {

@@ -5,12 +5,12 @@ import type { StreamKind } from '#libs/contracts';
 import { Drain, SETTINGS } from '#libs/service';
 import { EVENT_STREAM_HEADERS } from '#libs/sse';
 import type { GatewaySettings } from '../gateway-settings.js';
-import { Admissions } from './admission.js';
+import { type Admission, Admissions } from './admission.js';
 import { patiently } from './patience.js';
-import { subscribeQuery } from './subscribe-query.js';
+import { mergeQuery, subscribeQuery } from './subscribe-query.js';
 import { Subscriptions } from './subscriptions.js';
 
-/** The addresses of streams (SPEC section 2). What is refused is refused before the head of the response. */
+/** The addresses of streams (docs/http.md, "Subscribing"). What is refused is refused before the head of the response. */
 @Controller()
 export class SubscribeController {
   constructor(
@@ -46,6 +46,19 @@ export class SubscribeController {
     return this.stream('workflow', id, request, response);
   }
 
+  @Head('v1/sse')
+  async headOfMany(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const { streams } = mergeQuery(...queryOf(request));
+    this.answerHead(request, response, await this.admissions.admitAll(request, streams));
+  }
+
+  @Sse('v1/sse')
+  async many(@Req() request: Request, @Res() response: Response): Promise<Observable<never>> {
+    const query = mergeQuery(...queryOf(request));
+    const admit = () => this.admissions.admitAll(request, query.streams);
+    return this.subscriptions.merge(request, response, await this.withPatience(response, admit), query);
+  }
+
   private async stream(
     kind: StreamKind,
     id: string,
@@ -53,7 +66,7 @@ export class SubscribeController {
     response: Response,
   ): Promise<Observable<never>> {
     const admission = await this.withPatience(response, () => this.admissions.admit(request, kind, id));
-    const query = queryOf(request);
+    const query = subscribeQuery(...queryOf(request));
     return this.subscriptions.open(request, response, admission, query);
   }
 
@@ -72,14 +85,18 @@ export class SubscribeController {
 
   private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {
     const admission = await this.admissions.admit(request, kind, id);
-    queryOf(request);
+    subscribeQuery(...queryOf(request));
+    this.answerHead(request, response, [admission]);
+  }
+
+  private answerHead(request: Request, response: Response, admissions: readonly Admission[]): void {
     response
-      .writeHead(200, { ...EVENT_STREAM_HEADERS, ...this.subscriptions.headers(request, admission) })
+      .writeHead(200, { ...EVENT_STREAM_HEADERS, ...this.subscriptions.headers(request, admissions) })
       .end();
   }
 }
 
-function queryOf(request: Request) {
+function queryOf(request: Request): [URLSearchParams, string | undefined] {
   const { searchParams } = new URL(request.originalUrl, 'http://localhost');
-  return subscribeQuery(searchParams, request.get('last-event-id'));
+  return [searchParams, request.get('last-event-id')];
 }

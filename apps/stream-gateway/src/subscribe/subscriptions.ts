@@ -3,14 +3,14 @@ import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
 import { AccessService, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
-import { HEARTBEAT_COMMENT } from '#libs/contracts';
+import { HEARTBEAT_COMMENT, type StreamRef } from '#libs/contracts';
 import { corsHeadersFor, SETTINGS } from '#libs/service';
-import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
-import { Hubs, type Session } from '../fan-out/index.js';
+import { encodeComment, encodeFrame, framed, type Outlet, openOutlet } from '#libs/sse';
+import { type Connection, Hubs } from '../fan-out/index.js';
 import type { GatewaySettings } from '../gateway-settings.js';
 import type { Admission } from './admission.js';
 import { answerForNest } from './nest-response.js';
-import type { SubscribeQuery } from './subscribe-query.js';
+import type { MergeQuery, SubscribeQuery } from './subscribe-query.js';
 
 /** Milliseconds that a client is told to wait before it reconnects: drawn anew for each, so that they spread. */
 const RETRY_MS = { least: 1_000, most: 5_000 };
@@ -29,8 +29,8 @@ export class Subscriptions {
   ) {}
 
   /** The headers that a response to this subscriber has besides those of every event stream. */
-  headers(request: Request, { entry }: Admission) {
-    const publicResource = entry.visibility === 'public';
+  headers(request: Request, admissions: readonly Admission[]) {
+    const publicResource = admissions.every(({ entry }) => entry.visibility === 'public');
     return corsHeadersFor(request.get('origin'), { origins: this.settings.corsOrigins, publicResource });
   }
 
@@ -39,25 +39,56 @@ export class Subscriptions {
    * frames to the socket itself; it completes when Runnel ends the connection, and unsubscribing leaves the hub.
    */
   open(request: Request, response: Response, admission: Admission, query: SubscribeQuery): Observable<never> {
-    return new Observable<never>((subscriber) => {
-      const { entry, caller } = admission;
-      const outlet = openOutlet(request, response, this.headers(request, admission));
-      answerForNest(response);
-      outlet.write(framed(outlet.framing, firstBytes(entry)));
-      const hub = this.hubs.of({ workspace: entry.workspace, stream: entry.id }, entry.kind);
-      const session = hub.join({
+    const { entry } = admission;
+    return this.live(request, response, [admission], HEARTBEAT_COMMENT[entry.kind], (life) =>
+      this.hubs.of(refOf(entry), entry.kind).join({
+        ...life,
         ...query,
-        channels: allowedChannels(query.channels, caller),
+        channels: allowedChannels(query.channels, admission.caller),
+      }),
+    );
+  }
+
+  /** The same for several streams on one connection. */
+  merge(
+    request: Request,
+    response: Response,
+    admissions: readonly Admission[],
+    query: MergeQuery,
+  ): Observable<never> {
+    return this.live(request, response, admissions, HEARTBEAT_COMMENT.workflow, (life) => {
+      const { cursor, replay, envelope } = query;
+      const channels = allowedChannels(query.channels, callerOf(admissions));
+      const streams = admissions.map(({ entry }) => ({ ref: refOf(entry), kind: entry.kind }));
+      return this.hubs.merge(streams, { ...life, cursor, replay, envelope, channels });
+    });
+  }
+
+  private live(
+    request: Request,
+    response: Response,
+    admissions: readonly Admission[],
+    comment: string,
+    join: (life: { outlet: Outlet; endsAtMs: number; onEnd: () => void }) => Connection,
+  ): Observable<never> {
+    return new Observable<never>((subscriber) => {
+      const outlet = openOutlet(request, response, this.headers(request, admissions));
+      answerForNest(response);
+      outlet.write(framed(outlet.framing, firstBytes(comment)));
+      const connection = join({
         outlet,
         endsAtMs: this.endOfLife(),
         onEnd: () => subscriber.complete(),
       });
-      const stopWatching = this.directory.watch(entry.id, (now) => endIfWithdrawn(session, admission, now));
-      const stopChecking = caller && this.access.watch(caller, (reason) => session.close(reason));
+      const stopWatching = admissions.map((admission) =>
+        this.directory.watch(admission.entry.id, (now) => endIfWithdrawn(connection, admission, now)),
+      );
+      const caller = callerOf(admissions);
+      const stopChecking = caller && this.access.watch(caller, (reason) => connection.close(reason));
       return () => {
-        stopWatching();
+        for (const stop of stopWatching) stop();
         stopChecking?.();
-        session.leave();
+        connection.leave();
       };
     });
   }
@@ -71,9 +102,9 @@ export class Subscriptions {
 }
 
 /** A first byte at once: some browsers and proxies wait for one before they say that the stream is open. */
-function firstBytes({ kind }: StreamEntry): Buffer {
+function firstBytes(comment: string): Buffer {
   const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least));
-  return Buffer.concat([encodeFrame({ retry }), encodeComment(HEARTBEAT_COMMENT[kind])]);
+  return Buffer.concat([encodeFrame({ retry }), encodeComment(comment)]);
 }
 
 /** A ticket may be for some channels only: then no others pass, whatever was asked for. */
@@ -85,8 +116,17 @@ function allowedChannels(
   return new Set(caller.channels.filter((channel) => wanted === undefined || wanted.has(channel)));
 }
 
-function endIfWithdrawn(session: Session, { caller }: Admission, now: StreamEntry | undefined): void {
-  if (now === undefined) session.close('stream-deleted');
+/** One credential was shown, but it does not count for a public stream that it is not for. */
+function callerOf(admissions: readonly Admission[]): Principal | undefined {
+  return admissions.find(({ caller }) => caller !== undefined)?.caller;
+}
+
+function refOf({ workspace, id }: StreamEntry): StreamRef {
+  return { workspace, stream: id };
+}
+
+function endIfWithdrawn(connection: Connection, { caller }: Admission, now: StreamEntry | undefined): void {
+  if (now === undefined) connection.close('stream-deleted');
   else if (now.visibility === 'private' && caller?.workspace !== now.workspace)
-    session.close('visibility-changed');
+    connection.close('visibility-changed');
 }
