@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, SseCapture, type System, startSystem } from '#libs/testing';
 
 const STREAMS = 50;
-const READERS = 12;
+const READERS = 8;
 /** Fewer than are kept, so that no reader can fall out of the history. */
-const EVENTS_EACH = 60;
+const EVENTS_EACH = 40;
 
 let system: System;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ async function publishToAll(streams: readonly string[]): Promise<void> {
         const event = { channel: 'n', payload: n };
         const { status } = await system.call('ingest', 'POST', `/v1/streams/${stream}/events`, event);
         expect(status).toBe(201);
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
       }
     }),
   );

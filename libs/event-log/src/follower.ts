@@ -15,6 +15,8 @@ const TAIL_CHECKS_MS = [300, 2_000];
 const LIVE_LAG_MS = 250;
 /** Milliseconds to wait before each further attempt at closing a hole. */
 const REPAIR_DELAYS_MS = [0, 50, 150, 400, 1_000];
+/** Milliseconds to wait for what others have seen already, and between two looks. */
+const CATCH_UP_MS = { most: 2_000, step: 20 };
 /** Milliseconds before reading is tried again after it failed. */
 const RETRY_MS = 250;
 
@@ -94,6 +96,20 @@ export class Follower {
     if (last.seq <= this.lastSeq) return;
     this.overdueSeq = last.seq;
     this.wake();
+  }
+
+  /**
+   * Waits until what is stored has been emitted, 2 s at the most: a subscriber may come from another gateway, which
+   * had the newest events a moment earlier.
+   *
+   * @param seq an event that was seen elsewhere; left out, whatever is the newest now
+   */
+  async catchUp(seq?: number): Promise<void> {
+    const until = performance.now() + CATCH_UP_MS.most;
+    const wanted = seq ?? (await this.parts.history.last(this.ref).catch(() => undefined))?.seq ?? 0;
+    if (wanted <= this.lastSeq) return;
+    void this.checkTail();
+    while (this.lastSeq < wanted && performance.now() < until) await this.pause(CATCH_UP_MS.step);
   }
 
   private connected(connection: NatsConnection): void {

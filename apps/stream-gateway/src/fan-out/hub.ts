@@ -4,7 +4,7 @@ import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry 
 import { eventFault } from './event-check.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
 import { Lane, type LaneKind } from './lane.js';
-import { gapFrame, type HistoryView, place } from './placement.js';
+import { aheadOf, gapFrame, type HistoryView, place } from './placement.js';
 import { Session, type SessionOptions } from './session.js';
 import type { Tap } from './tap.js';
 
@@ -84,7 +84,7 @@ export class Hub implements HistoryView {
     });
     stopBeating.call = this.parts.wheel.add(session);
     this.sessions.add(session);
-    if (this.loaded) this.start(session);
+    if (this.loaded) this.startWhenKnown(session);
     else this.waiting.add(session);
     return session;
   }
@@ -96,6 +96,11 @@ export class Hub implements HistoryView {
     return () => {
       if (this.taps.delete(tap) && this.size === 0) this.onEmpty();
     };
+  }
+
+  /** Waits until the events that are stored now have been delivered, 2 s at the most. */
+  catchUp(): Promise<void> {
+    return this.follower.catchUp();
   }
 
   /** An entry's bytes, as one chunk; see {@link chunkBody}. */
@@ -131,8 +136,9 @@ export class Hub implements HistoryView {
     for (const event of events) this.append(event);
     this.loaded = true;
     for (const lane of lanes) lane.fanOut.wake();
-    for (const session of this.waiting) this.start(session);
+    const waiting = [...this.waiting];
     this.waiting.clear();
+    for (const session of waiting) this.startWhenKnown(session);
     for (const tap of [...this.taps]) tap.onWindow(missed !== undefined);
   }
 
@@ -164,6 +170,19 @@ export class Hub implements HistoryView {
     this.main.append(frame, label);
     for (const lane of this.lanes.values()) lane.append(frame, label);
     return frame;
+  }
+
+  /** Whoever comes from another gateway may have got what is still on its way to this one. */
+  private startWhenKnown(session: Session): void {
+    const ahead = aheadOf(this, session.options.cursor);
+    if (ahead === undefined) {
+      this.start(session);
+      return;
+    }
+    this.waiting.add(session);
+    void this.follower.catchUp(ahead).then(() => {
+      if (this.waiting.delete(session)) this.start(session);
+    });
   }
 
   private start(session: Session): void {

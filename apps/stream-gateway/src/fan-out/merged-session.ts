@@ -59,6 +59,7 @@ interface Begin {
 export class MergedSession extends Connection<MergedOptions> {
   private readonly sources: readonly Source[];
   private started = false;
+  private starting = false;
   private timeMs = 0;
   private queue: Item[] = [];
   private next = 0;
@@ -102,7 +103,7 @@ export class MergedSession extends Connection<MergedOptions> {
   private windowOf(source: Source, anew: boolean): void {
     source.ready = true;
     if (!this.started) {
-      if (this.sources.every(({ ready }) => ready)) this.start();
+      if (!this.starting && this.sources.every(({ ready }) => ready)) void this.startWhenKnown();
       return;
     }
     if (!anew) return;
@@ -123,10 +124,25 @@ export class MergedSession extends Connection<MergedOptions> {
     } else this.wake();
   }
 
-  private start(): void {
+  private async startWhenKnown(): Promise<void> {
+    this.starting = true;
+    const { cursor } = this.options;
+    let places = this.resume(cursor);
+    if (places?.includes(undefined) === true) {
+      // The client may come from another gateway and have got what is still on its way to this one.
+      await Promise.all(this.sources.map(({ hub }) => hub.catchUp()));
+      places = this.resume(cursor);
+    }
+    if (!this.over) this.start(places);
+  }
+
+  private resume(cursor: string | undefined): (number | undefined)[] | undefined {
+    return cursor === undefined ? undefined : resumeMerged(cursor, this.sources.map(mergedHistory));
+  }
+
+  private start(resumed: readonly (number | undefined)[] | undefined): void {
     this.started = true;
     const { cursor, replay = REPLAY_EVENTS } = this.options;
-    const resumed = cursor === undefined ? undefined : resumeMerged(cursor, this.sources.map(mergedHistory));
     const begins = this.sources.map((source, index) => {
       const seq = resumed?.[index];
       if (seq !== undefined) return beginAt(source, seq);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HistoryView, place } from './placement.js';
+import { aheadOf, type HistoryView, place } from './placement.js';
 
 const EPOCH = 'abc123';
 
@@ -95,5 +95,19 @@ describe('place', () => {
     const { gap } = gapOf(history([]), 'unknown');
     expect(gap).toMatchObject({ id: `${EPOCH}-b1`, data: { oldest: null, newest: null } });
     expect(place(history([57]), { cursor: `${EPOCH}-b1` })).toEqual({ afterSeq: 0 });
+  });
+});
+
+describe('a cursor from another gateway', () => {
+  it.each([
+    [`${EPOCH}-31`, 31],
+    [`${EPOCH}-b32`, 31],
+    [`${EPOCH}-30`, undefined],
+    [`${EPOCH}-b31`, undefined],
+    ['other-31', undefined],
+    ['nonsense', undefined],
+    [undefined, undefined],
+  ])('%s is ahead of event 30 by an event still to come: %s', (cursor, seq) => {
+    expect(aheadOf(short, cursor)).toBe(seq);
   });
 });

@@ -41,6 +41,14 @@ export function place(history: HistoryView, { cursor, replay = REPLAY_EVENTS }: 
   return { afterSeq: newest(history, REPLAY_EVENTS), gap: gapFrame(history, cursor) };
 }
 
+/** The sequence of the cursor's event if it is one that this gateway has not seen yet, but another may have. */
+export function aheadOf({ epoch, lastSeq }: HistoryView, text: string | undefined): number | undefined {
+  const cursor = text === undefined ? undefined : parseCursor(text);
+  if (cursor === undefined || cursor.epoch !== epoch) return undefined;
+  const seq = cursor.side === 'after' ? cursor.seq : cursor.seq - 1;
+  return seq > lastSeq ? seq : undefined;
+}
+
 /** The sequence to go on from, or undefined when it cannot be shown that nothing is missing after the cursor. */
 function resume({ epoch, entries, lastSeq }: HistoryView, text: string): number | undefined {
   const cursor = parseCursor(text);
