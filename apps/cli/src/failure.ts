@@ -4,7 +4,7 @@ import type { Io } from './io.js';
 import { colours } from './terminal/colours.js';
 import { visible } from './terminal/visible.js';
 
-/** SPEC section 8. */
+/** What the command ends with, for scripts. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
 
 /** The command cannot mean anything as it was given, or is not set up. The message is for the user. */

@@ -25,7 +25,7 @@ export interface CredentialSource {
 }
 
 /**
- * The credential of a request: `Authorization`, else the query's `ticket`, else the cookie (SPEC section 3).
+ * The credential of a request: `Authorization`, else the query's `ticket`, else the cookie.
  * Nothing is checked but its place and form.
  *
  * @returns undefined when none is sent

@@ -24,7 +24,7 @@ export function randomBase62(length: number): string {
   return text;
 }
 
-/** A new id for a stream of this kind; a source or workflow and its stream share it (SPEC section 1). */
+/** A new id for a stream of this kind; a source or workflow and its stream share it. */
 export function newStreamId(kind: StreamKind): string {
   return PREFIX[kind] + randomBase62(ID_CHARACTERS);
 }

@@ -11,7 +11,7 @@ export function isName(text: string): boolean {
  * The slug of what a person typed: `My GitHub hook` becomes `my-github-hook`.
  *
  * @returns undefined when no letter or digit is left, or when the text holds control characters, which are
- *   refused and never stripped (SPEC section 7)
+ *   refused and never stripped
  */
 export function toName(text: string): string | undefined {
   if (hasControlCharacter(text)) return undefined;

@@ -1,7 +1,7 @@
 import type { StreamRef } from './stream.js';
 
 /*
- * What publishers who speak NATS see of Runnel (SPEC section 4, ADR 0010). Ingest takes what comes on these
+ * What publishers who speak NATS see of Runnel (ADR 0010). Ingest takes what comes on these
  * subjects; where events are stored is nobody's affair but the event log's.
  */
 

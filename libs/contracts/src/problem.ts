@@ -1,5 +1,5 @@
 /**
- * Every way in which Runnel refuses or fails, with its HTTP status (SPEC section 7).
+ * Every way in which Runnel refuses or fails, with its HTTP status.
  * docs/errors.md lists the same codes; a test keeps the two equal.
  */
 export const PROBLEMS = {

@@ -8,7 +8,7 @@ export interface StreamRef {
 
 export type Visibility = 'public' | 'private';
 
-/** Who may read a stream when its owner has not said (SPEC section 2). */
+/** Who may read a stream when its owner has not said. */
 export const DEFAULT_VISIBILITY: Record<StreamKind, Visibility> = { source: 'private', workflow: 'public' };
 
 /** The first comment of a connection and its heartbeat, as Pipedream's two kinds of stream have them. */

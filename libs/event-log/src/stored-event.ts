@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs } from '@nats-io/nats-core';
 
-/** Header that carries an event's channel; NATS publishers set it themselves (SPEC section 4). */
+/** Header that carries an event's channel; NATS publishers set it themselves. */
 export const CHANNEL_HEADER = 'Runnel-Channel';
 
 /** Header with a digest of what was sent under an idempotency key, so that another body is recognised. */

@@ -6,7 +6,7 @@ import { encodeChunk } from './frame.js';
 /** How bytes must be wrapped before they go to {@link Outlet.write}. */
 export type Framing = 'chunked' | 'plain';
 
-/** Response headers of an event stream that no proxy or cache may hold back or change (SPEC section 3). */
+/** Response headers of an event stream that no proxy or cache may hold back or change. */
 export const EVENT_STREAM_HEADERS: OutgoingHttpHeaders = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store, no-transform',

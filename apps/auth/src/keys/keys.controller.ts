@@ -8,7 +8,7 @@ import { type KeyView, keyView, type NewKeyView } from './key-view.js';
 import { Keys } from './keys.js';
 import type { NewKey } from './new-key.js';
 
-/** API keys (SPEC section 6). A secret is in the answer that makes it, and in no other. */
+/** API keys. A secret is in the answer that makes it, and in no other. */
 @ApiTags('keys')
 @Controller('v1/keys')
 @RequireScope('manage')

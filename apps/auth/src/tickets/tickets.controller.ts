@@ -18,7 +18,7 @@ export interface TicketView {
 /** Seconds for which caches may keep the public keys. A verifier that meets an unknown key asks again. */
 const JWKS_MAX_AGE_S = 300;
 
-/** Tickets for browsers (SPEC section 6), and the public keys that they are verified with. */
+/** Tickets for browsers, and the public keys that they are verified with. */
 @ApiTags('tickets')
 @Controller()
 export class TicketsController {

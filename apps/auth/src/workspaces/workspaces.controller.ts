@@ -16,7 +16,7 @@ export interface WorkspaceView {
   readonly created_at: string;
 }
 
-/** Tenants (SPEC section 6): only for the root key. */
+/** Tenants: only for the root key. */
 @ApiTags('workspaces')
 @Controller('v1/workspaces')
 @RequireScope('manage')

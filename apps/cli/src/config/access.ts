@@ -63,7 +63,7 @@ function isThisMachine(url: string): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 }
 
-/** The first admin key, which standalone keeps in its data directory for the command line (SPEC section 6). */
+/** The first admin key, which standalone keeps in its data directory for the command line. */
 async function keptAdminKey({ RUNNEL_DATA_DIR }: Io['env']): Promise<string | undefined> {
   try {
     return (await readFile(join(RUNNEL_DATA_DIR || 'data', 'admin-key'), 'utf8')).trim() || undefined;

@@ -14,7 +14,7 @@ const READERS = ['subscribe', 'manage'] as const;
 
 const range = z.strictObject({ start_id: z.string().optional(), end_id: z.string().optional() });
 
-/** The stored events of a stream (SPEC section 5). */
+/** The stored events of a stream. */
 @Controller('v1')
 export class HistoryController {
   constructor(

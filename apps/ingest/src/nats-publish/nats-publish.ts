@@ -30,7 +30,7 @@ interface Waiting {
 }
 
 /**
- * Publishing over NATS (SPEC section 4, ADR 0010): what comes on a stream's `publish.…` subject is checked by the
+ * Publishing over NATS (ADR 0010): what comes on a stream's `publish.…` subject is checked by the
  * rules of HTTP, stored in the order in which it came, and answered as JetStream answers.
  *
  * What has come for the same stream meanwhile is handed to the log in one go: then one write to the socket takes

@@ -9,7 +9,7 @@ import type { IngestSettings } from '../ingest-settings.js';
 import { idempotencyKey, toNewEvents } from './new-events.js';
 import { readPublishBody } from './publish-body.js';
 
-/** `POST /v1/streams/:id/events` (SPEC section 4): 201 means that JetStream has stored every event. */
+/** `POST /v1/streams/:id/events`: 201 means that JetStream has stored every event. */
 @Controller('v1/streams/:id/events')
 export class PublishController {
   constructor(

@@ -12,7 +12,7 @@ import { SourceTools } from './source-tools.js';
 import { SOURCE_TYPES, sourceTypeIn, sourceTypeNamed } from './source-types.js';
 import { sourceView } from './source-view.js';
 
-/** Sources (SPEC section 5): what each type adds is its own affair. */
+/** Sources: what each type adds is its own affair. */
 @Controller('v1/sources')
 @RequireScope('manage')
 export class SourcesController {

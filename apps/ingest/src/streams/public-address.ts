@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { StreamEntry } from '#libs/catalogue';
 import { type CommonSettings, SETTINGS } from '#libs/service';
 
-/** Where each kind of stream is subscribed to (SPEC section 2). */
+/** Where each kind of stream is subscribed to. */
 const SSE_PATH = { source: '/sources', workflow: '/pipelines' } as const;
 
 /** The addresses that users are shown. */

@@ -13,7 +13,7 @@ const READERS = ['subscribe', 'publish', 'manage'] as const;
 
 const streamChange = z.strictObject({ visibility: visibilityField.optional() });
 
-/** Streams of both kinds (SPEC section 5). */
+/** Streams of both kinds. */
 @Controller('v1/streams')
 export class StreamsController {
   constructor(

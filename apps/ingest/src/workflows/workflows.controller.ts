@@ -7,7 +7,7 @@ import { PublicAddress } from '../streams/public-address.js';
 import { newWorkflow, workflowChange } from './workflow-fields.js';
 import { workflowView } from './workflow-view.js';
 
-/** Workflows (SPEC section 5). A workflow's code runs wherever its user runs it; here is what names its stream. */
+/** Workflows. A workflow's code runs wherever its user runs it; here is what names its stream. */
 @Controller('v1/workflows')
 @RequireScope('manage')
 export class WorkflowsController {

@@ -14,7 +14,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * What is wrong with a stored event, or undefined. Whoever publishes through NATS is checked by nobody before:
- * what breaks the rules is skipped here, once for all subscribers, and never harms them (SPEC section 4).
+ * what breaks the rules is skipped here, once for all subscribers, and never harms them.
  */
 export function eventFault(kind: StreamKind, { channel, payload }: StoredEvent): EventFault | undefined {
   if (payload.length > (kind === 'source' ? MAX_SOURCE_EVENT_BYTES : MAX_PAYLOAD_BYTES)) return 'size';

@@ -33,7 +33,7 @@ export interface StartRequest {
   readonly replay?: number | undefined;
 }
 
-/** Decides where a subscriber begins (SPEC section 3): right after its cursor, or with the newest events. */
+/** Decides where a subscriber begins: right after its cursor, or with the newest events. */
 export function place(history: HistoryView, { cursor, replay = REPLAY_EVENTS }: StartRequest): Placement {
   if (cursor === undefined) return { afterSeq: newest(history, replay) };
   const afterSeq = resume(history, cursor);

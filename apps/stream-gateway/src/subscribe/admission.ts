@@ -11,7 +11,7 @@ export interface Admission {
   readonly caller: Principal | undefined;
 }
 
-/** Decides who may subscribe to what (SPEC sections 2, 3 and 7), before any byte of a stream is sent. */
+/** Decides who may subscribe to what, before any byte of a stream is sent. */
 @Injectable()
 export class Admissions {
   constructor(

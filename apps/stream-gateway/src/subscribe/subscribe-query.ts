@@ -15,7 +15,7 @@ export interface SubscribeQuery extends StartRequest {
 }
 
 /**
- * What a subscriber asks for (SPEC section 3).
+ * What a subscriber asks for.
  *
  * A cursor is taken as it is, since even a bad one is answered in the stream; the header goes before the query
  * parameter, because a browser that reconnects repeats the address but has a newer cursor.

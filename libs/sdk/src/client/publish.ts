@@ -25,7 +25,7 @@ export interface PublishOptions {
 
 /**
  * Publishes, and tries again while the outcome is unknown. Each attempt has the same idempotency key, so that the
- * events are stored once however many attempts arrive (SPEC section 4).
+ * events are stored once however many attempts arrive.
  *
  * @throws RunnelError, ConnectError: of the last attempt
  */

@@ -20,7 +20,7 @@ import type {
   WorkflowView,
 } from './views.js';
 
-/** Where each kind of stream is subscribed to (SPEC section 2). */
+/** Where each kind of stream is subscribed to. */
 const SSE_PATH: Record<StreamKind, string> = { source: '/sources', workflow: '/pipelines' };
 
 /**

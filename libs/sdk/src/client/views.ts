@@ -1,6 +1,6 @@
 import type { StreamKind, Visibility } from '#libs/contracts';
 
-/** The forms in which the API shows and takes things (SPEC sections 4 to 6), in its own spelling. */
+/** The forms in which the API shows and takes things, in its own spelling. */
 
 export interface StreamView {
   readonly id: string;

@@ -8,7 +8,7 @@ import { failureOfStatus } from './failure.js';
 import { readFailure } from './read-failure.js';
 import { sendFailure } from './send-failure.js';
 
-/** Turns everything that is thrown while a request is handled into `application/problem+json` (SPEC section 7). */
+/** Turns everything that is thrown while a request is handled into `application/problem+json`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Log) {}

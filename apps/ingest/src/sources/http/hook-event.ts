@@ -23,7 +23,7 @@ export interface HookRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** The event that a request becomes (SPEC section 5). */
+/** The event that a request becomes. */
 export function hookEvent({ method, target, headers }: HookRequest, body: Uint8Array) {
   const { path, query } = partsOf(target);
   return {

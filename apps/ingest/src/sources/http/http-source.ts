@@ -21,7 +21,7 @@ export function readHttpSettings(settings: unknown): HttpSettings {
   return httpSettings.parse(settings);
 }
 
-/** A webhook: an address of its own that makes an event of every request (SPEC section 5). */
+/** A webhook: an address of its own that makes an event of every request. */
 export const httpSource = sourceType({
   name: 'http',
   newFields: { response: answerFields.optional(), signature: signatureFields.optional() },

@@ -10,7 +10,7 @@ const subjectField = z.string().superRefine((subject, context) => {
 
 const natsSettings = z.object({ subject: z.string() });
 
-/** Messages of the NATS system that Runnel runs on, by subject (SPEC section 5). */
+/** Messages of the NATS system that Runnel runs on, by subject. */
 export const natsSource = sourceType({
   name: 'nats',
   newFields: { subject: subjectField },

@@ -15,7 +15,7 @@ const intervalField = z
 
 const rssSettings = z.object({ url: z.string(), intervalSeconds: z.number() });
 
-/** A feed in RSS or Atom: an event for each new item (SPEC section 5). */
+/** A feed in RSS or Atom: an event for each new item. */
 export const rssSource = sourceType({
   name: 'rss',
   newFields: { url: z.string(), interval_seconds: intervalField.optional() },

@@ -40,7 +40,7 @@ function scheduleOf(settings: unknown): Schedule {
   return timerSettings.parse(settings).schedule;
 }
 
-/** An event a tick: at regular intervals, or at the times of a cron pattern in a time zone (SPEC section 5). */
+/** An event a tick: at regular intervals, or at the times of a cron pattern in a time zone. */
 export const timerSource = sourceType({
   name: 'timer',
   newFields: fields,
