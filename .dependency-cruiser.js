@@ -1,6 +1,5 @@
 /** The dependency rules of ARCHITECTURE.md, checked by `npm run lint:deps`. */
-const natsOwners =
-  '^(libs/(event-log|catalogue|nats-server|nats-connection|access|source-state|testing)|test|bench)/';
+const natsOwners = '(^(libs/(event-log|kv|nats-connection|nats-server|testing)|test|bench)/|\\.spec\\.ts$)';
 
 export default {
   forbidden: [
@@ -48,7 +47,9 @@ export default {
     {
       name: 'nest-at-the-edges',
       severity: 'error',
-      from: { path: '^libs/(contracts|sse|event-log|catalogue|nats-server|nats-connection|sdk)/' },
+      from: {
+        path: '^libs/(contracts|sse|event-log|kv|catalogue|source-state|nats-server|nats-connection|sdk)/',
+      },
       to: { path: '^node_modules/@nestjs/' },
     },
     {

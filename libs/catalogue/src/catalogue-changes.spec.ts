@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newStreamId, randomBase62 } from '#libs/contracts';
-import { Bucket } from './bucket.js';
+import type { Bucket } from '#libs/kv';
+import { type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Catalogue } from './catalogue.js';
-import { type Nats, newWorkspace, startNats } from './fixtures/nats-fixture.js';
+import { catalogueBucket } from './catalogue-bucket.js';
+import { newWorkspace } from './fixtures/new-workspace.js';
 import { endpointKey, entryKey, nameKey } from './keys.js';
 
-let nats: Nats;
+let nats: LinkedNats;
 let catalogue: Catalogue;
 let bucket: Bucket;
 /** A workspace for each test, so that tests cannot see each other. */
 let workspace: string;
 
 beforeAll(async () => {
-  nats = await startNats();
+  nats = await startLinkedNats();
   catalogue = new Catalogue(nats.link, { replicas: 1 });
-  bucket = new Bucket(nats.link, 1);
+  bucket = catalogueBucket(nats.link, 1);
 });
 
 beforeEach(() => {

@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { isStreamId, newStreamId } from '#libs/contracts';
-import { Bucket } from './bucket.js';
+import type { Bucket } from '#libs/kv';
+import { eventually, type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Catalogue } from './catalogue.js';
-import { type Nats, newWorkspace, startNats } from './fixtures/nats-fixture.js';
+import { catalogueBucket } from './catalogue-bucket.js';
+import { newWorkspace } from './fixtures/new-workspace.js';
 import { entryKey, nameKey } from './keys.js';
 
-let nats: Nats;
+let nats: LinkedNats;
 let catalogue: Catalogue;
 let bucket: Bucket;
 /** A workspace for each test, so that tests cannot see each other. */
 let workspace: string;
 
 beforeAll(async () => {
-  nats = await startNats();
+  nats = await startLinkedNats();
   catalogue = new Catalogue(nats.link, { replicas: 1 });
-  bucket = new Bucket(nats.link, 1);
+  bucket = catalogueBucket(nats.link, 1);
 });
 
 beforeEach(() => {
@@ -145,5 +147,16 @@ describe('list', () => {
     });
     await bucket.replace(entryKey(entry.id), text, entry.revision);
     expect(await catalogue.get(entry.id)).toMatchObject({ name: 'newer', type: 'mqtt' });
+  });
+});
+
+describe('without NATS', () => {
+  it('refuses at once, and works again by itself when NATS is back, with everything kept', async () => {
+    const entry = await workflow('lasting');
+    await nats.lose();
+    await expect(catalogue.get(entry.id)).rejects.toMatchObject({ code: 'unavailable' });
+    await nats.bringBack();
+    expect(await eventually('the catalogue answers', () => catalogue.get(entry.id))).toEqual(entry);
+    expect((await workflow('lasting')).name).toBe('lasting-1');
   });
 });

@@ -1,6 +1,7 @@
 import { Problem, type StreamKind, type Visibility } from '#libs/contracts';
+import type { Bucket } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
-import { Bucket } from './bucket.js';
+import { catalogueBucket } from './catalogue-bucket.js';
 import type { CatalogueOptions } from './catalogue-options.js';
 import { Entries } from './entries.js';
 import { endpointKey, isKeyPart } from './keys.js';
@@ -41,7 +42,7 @@ export class Catalogue {
 
   /** Returns at once, whether NATS is there or not. @param link stays the caller's to close */
   constructor(link: NatsLink, { replicas, onError = () => {} }: CatalogueOptions) {
-    this.bucket = new Bucket(link, replicas);
+    this.bucket = catalogueBucket(link, replicas);
     this.entries = new Entries(this.bucket);
     this.onError = onError;
     this.names = new Names(this.bucket, async ({ workspace, id }, name) => {

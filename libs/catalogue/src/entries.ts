@@ -1,5 +1,5 @@
 import { isStreamId } from '#libs/contracts';
-import type { Bucket } from './bucket.js';
+import type { Bucket } from '#libs/kv';
 import { entryKey } from './keys.js';
 import { decodeEntry, encodeEntry, type StreamEntry } from './stream-entry.js';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Bucket, Kept } from './bucket.js';
+import type { Bucket, Kept } from '#libs/kv';
 import { Names } from './names.js';
 
 /** What Names uses of a bucket, in memory. */

@@ -1,5 +1,5 @@
 import { isName, numberedName, Problem } from '#libs/contracts';
-import type { Bucket } from './bucket.js';
+import type { Bucket } from '#libs/kv';
 import { isKeyPart, nameKey } from './keys.js';
 
 /** Rounds of a contest for one name before the caller is asked to try later. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isName, isStreamId, Problem, type StreamKind, type Visibility } from '#libs/contracts';
-import type { Kept } from './bucket.js';
+import type { Kept } from '#libs/kv';
 
 /** What the catalogue knows of one source or workflow, and of the stream that shares its id. */
 export interface StreamEntry {

@@ -1,26 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newStreamId } from '#libs/contracts';
-import { NatsLink } from '#libs/nats-connection';
-import { type NatsServer, startNatsServer } from '#libs/nats-server';
-import { eventually } from '#libs/testing';
+import type { NatsLink } from '#libs/nats-connection';
+import { eventually, type LinkedNats, startLinkedNats } from '#libs/testing';
 import { type LogLine, SourceLog } from './source-log.js';
 import { SourceStates } from './source-states.js';
 
-let server: NatsServer;
+let nats: LinkedNats;
 let link: NatsLink;
 let states: SourceStates;
 
 beforeAll(async () => {
-  server = await startNatsServer();
-  link = NatsLink.open({ url: server.url, name: 'source-state spec' });
-  await link.whenUp();
+  nats = await startLinkedNats();
+  ({ link } = nats);
   states = new SourceStates(link, { replicas: 1 });
 });
 
-afterAll(async () => {
-  await link?.close();
-  await server?.stop();
-});
+afterAll(() => nats?.close());
 
 const newId = () => newStreamId('source');
 
@@ -67,16 +62,9 @@ describe('SourceStates', () => {
   it('survive a restart of NATS, and are unavailable while it is away', async () => {
     const id = newId();
     await states.write(id, 'feed', 'kept', undefined);
-    const lost = new Promise<void>((resolve) => {
-      const stop = link.onDown(() => {
-        stop();
-        resolve();
-      });
-    });
-    const restarted = server.restart();
-    await lost;
+    await nats.lose();
     await expect(states.read(id, 'feed')).rejects.toMatchObject({ code: 'unavailable' });
-    await restarted;
+    await nats.bringBack();
     expect((await eventually('the state', () => states.read(id, 'feed'))).value).toBe('kept');
   });
 
@@ -111,8 +99,8 @@ describe('SourceLog', () => {
     const id = newId();
     const heard: string[] = [];
     const end = log.follow(id, ({ message }) => heard.push(message));
-    await server.restart();
-    await link.whenUp();
+    await nats.lose();
+    await nats.bringBack();
     await eventually('it is heard again', () => {
       if (link.up) link.connection().publish(`runnel.logs.${id}`, 'no line');
       log.write(id, line('after'));

@@ -1,6 +1,6 @@
 import { isStreamId } from '#libs/contracts';
+import { Bucket, type Kept } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
-import { Bucket, type Kept } from './bucket.js';
 
 /** What is kept about a source beside its settings: each by itself, since each has other writers. */
 export const STATE_SLOTS = ['dedupe', 'feed', 'error'] as const;
@@ -27,7 +27,12 @@ export class SourceStates {
 
   /** Returns at once, whether NATS is there or not. @param link stays the caller's to close */
   constructor(link: NatsLink, { replicas }: SourceStatesOptions) {
-    this.bucket = new Bucket(link, replicas);
+    this.bucket = new Bucket(link, {
+      name: 'RUNNEL_SOURCE_STATE',
+      description: 'Positions and errors of the sources of Runnel. Belongs to Runnel: do not edit by hand.',
+      unavailable: 'The state of the source cannot be reached at the moment.',
+      replicas,
+    });
   }
 
   /** @throws Problem `unavailable`, as all methods do */

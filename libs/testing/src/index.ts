@@ -1,4 +1,5 @@
 export { eventually } from './eventually.js';
+export { type LinkedNats, startLinkedNats } from './linked-nats.js';
 export { NatsClient } from './nats-client.js';
 export { type AppName, ServiceProcess } from './service-process.js';
 export { SseCapture } from './sse-capture.js';

@@ -1,17 +1,14 @@
-import { Problem } from '#libs/contracts';
+import { Bucket } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
 import { fingerprintOf, isKeyId } from '../api-key.js';
 import type { Revocation } from '../decision.js';
 import { ACCESS_REVOKED } from '../subjects.js';
 import { announce } from './announce.js';
-import { Bucket } from './bucket.js';
 import { type KeyRecord, readKeyRecord, writeKeyRecord } from './key-record.js';
 import { RootKeys } from './root-keys.js';
 
 /** Keys of a workspace that are revoked at the same time. */
 const REVOKED_TOGETHER = 64;
-/** Attempts at a change that others get in the way of. */
-const ATTEMPTS = 10;
 
 export interface StoreOptions {
   /** Copies of the buckets in a NATS cluster: 1, 3 or 5. Counts when they are made. */
@@ -37,6 +34,7 @@ export class KeyStore {
     this.bucket = new Bucket(link, {
       name: 'RUNNEL_KEYS',
       description: 'API keys of Runnel, as hashes. Belongs to Runnel: do not edit by hand.',
+      unavailable: 'The keys cannot be read or written at the moment.',
       replicas,
     });
     this.roots = new RootKeys(this.bucket);
@@ -45,7 +43,7 @@ export class KeyStore {
   /** @returns false when the id is taken, by a revoked key too */
   async create(record: KeyRecord): Promise<boolean> {
     await this.bucket.write(indexKey(record), '');
-    return await this.bucket.create(recordKey(record.id), writeKeyRecord(record));
+    return (await this.bucket.create(recordKey(record.id), writeKeyRecord(record))) !== undefined;
   }
 
   /** The key with this id, revoked or expired as it may be. */
@@ -81,7 +79,7 @@ export class KeyStore {
     const record = await this.change(id, (old) => ({ ...old, revokedAt: Date.now() }));
     if (record === undefined) return false;
     await this.announce({ keyId: id });
-    await this.bucket.remove(indexKey(record));
+    await this.bucket.erase(indexKey(record));
     return true;
   }
 
@@ -98,7 +96,7 @@ export class KeyStore {
     const record = await this.get(id);
     if (record?.workspace === workspace) await this.revoke(id);
     // Also of a key that was not written, or not revoked, to the end.
-    await this.bucket.remove(indexKey({ id, workspace }));
+    await this.bucket.erase(indexKey({ id, workspace }));
   }
 
   private async idsOf(workspace: string): Promise<string[]> {
@@ -108,14 +106,11 @@ export class KeyStore {
 
   private async change(id: string, to: (old: KeyRecord) => KeyRecord): Promise<KeyRecord | undefined> {
     if (!isKeyId(id)) return undefined;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const kept = await this.bucket.read(recordKey(id));
-      const old = kept && readKeyRecord(kept.text);
-      if (kept === undefined || old === undefined || old.revokedAt !== undefined) return undefined;
-      const record = to(old);
-      if (await this.bucket.replace(recordKey(id), writeKeyRecord(record), kept.revision)) return record;
-    }
-    throw new Problem('unavailable', 'The key is being changed by others at the moment.');
+    const written = await this.bucket.change(recordKey(id), (text) => {
+      const old = text === undefined ? undefined : readKeyRecord(text);
+      return old === undefined || old.revokedAt !== undefined ? undefined : writeKeyRecord(to(old));
+    });
+    return written === undefined ? undefined : readKeyRecord(written);
   }
 
   private announce(revocation: Revocation): Promise<void> {

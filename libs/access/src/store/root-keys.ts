@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { Problem } from '#libs/contracts';
-import type { Bucket } from './bucket.js';
+import type { Bucket } from '#libs/kv';
 
 /** Entry of the keys' bucket that lists the root keys. That it exists says that the first start is done. */
 const ENTRY = 'roots';
-const ATTEMPTS = 10;
 
 const rootsSchema = z.object({ ids: z.array(z.string()) });
 
@@ -21,8 +20,8 @@ export class RootKeys {
   }
 
   /** Makes this key the first. @returns false when there is a first key already */
-  begin(id: string): Promise<boolean> {
-    return this.bucket.create(ENTRY, JSON.stringify({ ids: [id] }));
+  async begin(id: string): Promise<boolean> {
+    return (await this.bucket.create(ENTRY, JSON.stringify({ ids: [id] }))) !== undefined;
   }
 
   async add(id: string): Promise<void> {
@@ -42,18 +41,10 @@ export class RootKeys {
   }
 
   private async change(to: (ids: readonly string[]) => readonly string[]): Promise<void> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const kept = await this.bucket.read(ENTRY);
-      const old = kept === undefined ? [] : rootsSchema.parse(JSON.parse(kept.text)).ids;
+    await this.bucket.change(ENTRY, (text) => {
+      const old = text === undefined ? [] : rootsSchema.parse(JSON.parse(text)).ids;
       const ids = to(old);
-      if (ids === old) return;
-      const text = JSON.stringify({ ids });
-      const done =
-        kept === undefined
-          ? await this.bucket.create(ENTRY, text)
-          : await this.bucket.replace(ENTRY, text, kept.revision);
-      if (done) return;
-    }
-    throw new Problem('unavailable', 'The root keys are being changed by others at the moment.');
+      return ids === old ? undefined : JSON.stringify({ ids });
+    });
   }
 }

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { Problem } from '#libs/contracts';
+import { Bucket } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
-import { Bucket } from './bucket.js';
 import type { StoreOptions } from './key-store.js';
 
 /** One entry for all of them, changed by compare-and-set. */
 const ENTRY = 'keys';
-const ATTEMPTS = 10;
 
 /** A key that signs tickets. Times are milliseconds since 1970. */
 const ticketKeySchema = z.object({
@@ -32,13 +30,13 @@ export class TicketKeyStore {
     this.bucket = new Bucket(link, {
       name: 'RUNNEL_TICKET_KEYS',
       description: 'Private keys that sign tickets of Runnel. For auth alone: do not read or edit by hand.',
+      unavailable: 'The keys of tickets cannot be read or written at the moment.',
       replicas,
     });
   }
 
   async read(): Promise<readonly TicketKey[]> {
-    const kept = await this.bucket.read(ENTRY);
-    return kept === undefined ? [] : readKeys(kept.text);
+    return readKeys((await this.bucket.read(ENTRY))?.text);
   }
 
   /**
@@ -48,22 +46,16 @@ export class TicketKeyStore {
    * @returns the keys that are in force
    */
   async change(to: (keys: readonly TicketKey[]) => readonly TicketKey[]): Promise<readonly TicketKey[]> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const kept = await this.bucket.read(ENTRY);
-      const old = kept === undefined ? [] : readKeys(kept.text);
-      const keys = to(old);
-      if (keys === old) return old;
-      const text = JSON.stringify({ keys });
-      const done =
-        kept === undefined
-          ? await this.bucket.create(ENTRY, text)
-          : await this.bucket.replace(ENTRY, text, kept.revision);
-      if (done) return keys;
-    }
-    throw new Problem('unavailable', 'The keys of tickets are being changed by others at the moment.');
+    let keys: readonly TicketKey[] = [];
+    await this.bucket.change(ENTRY, (text) => {
+      const old = readKeys(text);
+      keys = to(old);
+      return keys === old ? undefined : JSON.stringify({ keys });
+    });
+    return keys;
   }
 }
 
-function readKeys(text: string): readonly TicketKey[] {
-  return ticketKeysSchema.parse(JSON.parse(text)).keys;
+function readKeys(text: string | undefined): readonly TicketKey[] {
+  return text === undefined ? [] : ticketKeysSchema.parse(JSON.parse(text)).keys;
 }

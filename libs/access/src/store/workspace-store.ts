@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { randomBase62 } from '#libs/contracts';
+import { Bucket } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
 import { WORKSPACE_DELETED } from '../subjects.js';
 import { announce } from './announce.js';
-import { Bucket } from './bucket.js';
 import type { StoreOptions } from './key-store.js';
 
 /** The workspace that the first start makes. It cannot be deleted. */
@@ -38,13 +38,14 @@ export class WorkspaceStore {
     this.bucket = new Bucket(link, {
       name: 'RUNNEL_WORKSPACES',
       description: 'Workspaces of Runnel. Belongs to Runnel: do not edit by hand.',
+      unavailable: 'The workspaces cannot be read or written at the moment.',
       replicas,
     });
   }
 
   /** @returns false when the id is taken */
-  create(workspace: Workspace): Promise<boolean> {
-    return this.bucket.create(workspace.id, JSON.stringify(workspace));
+  async create(workspace: Workspace): Promise<boolean> {
+    return (await this.bucket.create(workspace.id, JSON.stringify(workspace))) !== undefined;
   }
 
   /** The workspace with this id, deleted as it may be. */
@@ -67,14 +68,14 @@ export class WorkspaceStore {
   /** Marks a workspace as deleted; a mark that is there already stays. @returns false when there is no workspace */
   async markDeleted(id: string): Promise<boolean> {
     if (!WORKSPACE_ID.test(id)) return false;
-    for (;;) {
-      const kept = await this.bucket.read(id);
-      if (kept === undefined) return false;
-      const workspace = readWorkspace(kept.text);
-      if (workspace.deletedAt !== undefined) return true;
-      const marked = JSON.stringify({ ...workspace, deletedAt: Date.now() });
-      if (await this.bucket.replace(id, marked, kept.revision)) return true;
-    }
+    let found = false;
+    await this.bucket.change(id, (text) => {
+      found = text !== undefined;
+      const workspace = text === undefined ? undefined : readWorkspace(text);
+      if (workspace === undefined || workspace.deletedAt !== undefined) return undefined;
+      return JSON.stringify({ ...workspace, deletedAt: Date.now() });
+    });
+    return found;
   }
 
   /** Tells every service to delete what it keeps for the workspace. */

@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '#libs/testing';
-import { Bucket } from '../bucket.js';
+import { eventually, type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Catalogue } from '../catalogue.js';
-import { type Nats, newWorkspace, startNats } from '../fixtures/nats-fixture.js';
+import { catalogueBucket } from '../catalogue-bucket.js';
+import { newWorkspace } from '../fixtures/new-workspace.js';
 import { entryKey } from '../keys.js';
 import type { StreamEntry } from '../stream-entry.js';
 import { AllSources } from './all-sources.js';
 
-let nats: Nats;
+let nats: LinkedNats;
 let catalogue: Catalogue;
 let sources: AllSources | undefined;
 /** What was told of each source, in order. */
 let told: Map<string, (StreamEntry | undefined)[]>;
 
 beforeAll(async () => {
-  nats = await startNats();
+  nats = await startLinkedNats();
   catalogue = new Catalogue(nats.link, { replicas: 1 });
 });
 
@@ -83,7 +83,7 @@ describe('AllSources', () => {
 
   it('leaves a damaged entry out and reports it', async () => {
     const damaged = await create('timer');
-    await new Bucket(nats.link, 1).replace(entryKey(damaged.id), '{"id":', damaged.revision);
+    await catalogueBucket(nats.link, 1).replace(entryKey(damaged.id), '{"id":', damaged.revision);
     const errors: Error[] = [];
     const whole = await create('timer');
     listen((error) => errors.push(error));

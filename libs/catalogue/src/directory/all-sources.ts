@@ -1,6 +1,7 @@
 import { kindOfStreamId, Problem } from '#libs/contracts';
+import type { Bucket, Update } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
-import { Bucket, type Update } from '../bucket.js';
+import { catalogueBucket } from '../catalogue-bucket.js';
 import type { CatalogueOptions } from '../catalogue-options.js';
 import { Entries } from '../entries.js';
 import { idInKey } from '../keys.js';
@@ -40,7 +41,7 @@ export class AllSources {
     link: NatsLink,
     private readonly options: AllSourcesOptions,
   ) {
-    this.bucket = new Bucket(link, options.replicas);
+    this.bucket = catalogueBucket(link, options.replicas);
     this.entries = new Entries(this.bucket);
     this.feed = new ChangeFeed(link, this.bucket, {
       onStart: () => {

@@ -1,6 +1,6 @@
 import { Problem } from '#libs/contracts';
+import type { Bucket, Update, Updates } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
-import type { Bucket, Update, Updates } from '../bucket.js';
 
 /** Milliseconds between two proofs that nothing was missed. Two of them and one read make the bound of 5 s. */
 const PROOF_MS = 1_000;

@@ -3,18 +3,19 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { newStreamId, randomBase62 } from '#libs/contracts';
 import { NatsLink } from '#libs/nats-connection';
 import { startNatsServer } from '#libs/nats-server';
-import { eventually } from '#libs/testing';
-import { Bucket } from '../bucket.js';
-import { STREAM } from '../bucket-config.js';
+import { eventually, type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Catalogue } from '../catalogue.js';
-import { type Nats, newWorkspace, startNats } from '../fixtures/nats-fixture.js';
+import { catalogueBucket } from '../catalogue-bucket.js';
+import { newWorkspace } from '../fixtures/new-workspace.js';
 import { entryKey } from '../keys.js';
 import type { StreamEntry } from '../stream-entry.js';
 import { StreamDirectory } from './stream-directory.js';
 
 const WITHIN_BOUND_MS = 5_000;
+/** The JetStream stream under the catalogue. */
+const STREAM = 'KV_RUNNEL_CATALOGUE';
 
-let nats: Nats;
+let nats: LinkedNats;
 let link: NatsLink;
 let catalogue: Catalogue;
 let directory: StreamDirectory;
@@ -22,7 +23,7 @@ let errors: Error[];
 let workspace: string;
 
 beforeAll(async () => {
-  nats = await startNats();
+  nats = await startLinkedNats();
   ({ link } = nats);
   catalogue = new Catalogue(link, { replicas: 1 });
 });
@@ -115,7 +116,7 @@ describe('reading', () => {
 
   it('refuses only the damaged entry', async () => {
     const [damaged, whole] = [await create(), await create()];
-    await new Bucket(link, 1).replace(entryKey(damaged.id), '[]', damaged.revision);
+    await catalogueBucket(link, 1).replace(entryKey(damaged.id), '[]', damaged.revision);
     await expect(directory.get(damaged.id)).rejects.toMatchObject({ code: 'internal-error' });
     expect(await directory.get(whole.id)).toEqual(whole);
   });

@@ -1,6 +1,7 @@
 import { isName, isStreamId } from '#libs/contracts';
+import type { Bucket, Update } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
-import { Bucket, type Update } from '../bucket.js';
+import { catalogueBucket } from '../catalogue-bucket.js';
 import type { CatalogueOptions } from '../catalogue-options.js';
 import { Entries } from '../entries.js';
 import { endpointKey, entryKey, idInKey, isKeyPart, nameKey } from '../keys.js';
@@ -37,7 +38,7 @@ export class StreamDirectory {
   private constructor(link: NatsLink, options: DirectoryOptions) {
     const { replicas, maxEntries = MAX_ENTRIES, onError = () => {} } = options;
     this.onError = onError;
-    this.bucket = new Bucket(link, replicas);
+    this.bucket = catalogueBucket(link, replicas);
     this.entries = new Entries(this.bucket);
     this.cache = new DirectoryCache({
       maxEntries,

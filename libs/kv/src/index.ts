@@ -1,0 +1,1 @@
+export { Bucket, type BucketOptions, type Kept, type Update, type Updates } from './bucket.js';
