@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RunnelClient, RunnelError } from '#libs/sdk';
+import { RunnelClient, RunnelError } from 'runnel/sdk';
 
 /** Where `npm start` serves. */
 const DEFAULT_URL = 'http://127.0.0.1:3000';

@@ -1,7 +1,7 @@
 // Many events in one write: for one session, for all sessions of a channel, and field by field without a session.
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { createChannel, createEventBuffer, createSession } from '#libs/sse';
+import { createChannel, createEventBuffer, createSession } from 'runnel/sse';
 import { serve } from './serve.mjs';
 
 const visitors = createChannel();

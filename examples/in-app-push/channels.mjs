@@ -1,7 +1,7 @@
 // One channel for all visitors: a count that is the same for everybody, and how many are there.
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { createChannel, createSession } from '#libs/sse';
+import { createChannel, createSession } from 'runnel/sse';
 import { serve } from './serve.mjs';
 
 const ticker = createChannel();

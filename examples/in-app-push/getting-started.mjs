@@ -1,7 +1,7 @@
 // One session for each visitor: the server says hello.
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { createSession } from '#libs/sse';
+import { createSession } from 'runnel/sse';
 import { serve } from './serve.mjs';
 
 const app = express();

@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, SseCapture } from '#libs/testing';
 import { Example } from './example.js';
@@ -40,4 +46,41 @@ describe("better-sse's documented examples, ported, end on SIGTERM with a stream
     expect(names.filter((name) => name === 'iteration')).toHaveLength(5);
     expect(await example.stop('SIGTERM')).toBe(0);
   });
+});
+
+describe("an application of one's own, where npm install has linked this checkout", () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const execute = promisify(execFile);
+
+  it('imports runnel/sse and runnel/sdk, with their types', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'runnel-application-'));
+    try {
+      await mkdir(join(dir, 'node_modules'));
+      await symlink(root, join(dir, 'node_modules/runnel'));
+      const imports = `
+        import { createChannel, createSession } from 'runnel/sse';
+        import { RunnelClient, subscribe } from 'runnel/sdk';`;
+      await writeFile(
+        join(dir, 'a.mjs'),
+        `${imports} console.log([createChannel, createSession, RunnelClient, subscribe].map((it) => typeof it).join());`,
+      );
+      const ran = await execute(process.execPath, ['a.mjs'], { cwd: dir });
+      expect(ran.stdout).toBe('function,function,function,function\n');
+      await writeFile(
+        join(dir, 'a.mts'),
+        `${imports}
+        export const count: string = createChannel().sessionCount;
+        export const used = [createSession, RunnelClient, subscribe];`,
+      );
+      const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext'];
+      const checked = execute(process.execPath, [join(root, 'node_modules/.bin/tsc'), ...flags, 'a.mts'], {
+        cwd: dir,
+      });
+      await expect(checked).rejects.toMatchObject({
+        stdout: expect.stringMatching(/^a\.mts\(4,\d+\): error TS2322: Type 'number' [^\n]+\n$/),
+      });
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  }, 60_000);
 });

@@ -31,7 +31,11 @@ async function run(name: string): Promise<string> {
 }
 
 function listen(address: string, ...names: string[]) {
-  const source = new EventSource(`${address}/sse`);
+  return listenAt(`${address}/sse`, ...names);
+}
+
+function listenAt(url: string, ...names: string[]) {
+  const source = new EventSource(url);
   const events: string[] = [];
   for (const name of names) source.addEventListener(name, ({ data }) => events.push(`${name} ${data}`));
   stops.push(() => source.close());
@@ -75,5 +79,37 @@ describe("better-sse's examples", () => {
     expect(fields.text).toBe(
       'retry: 2400\nevent: my-event\nid: 123\ndata: "one"\ndata: "two"\ndata: "three"\n\n',
     );
+  });
+
+  it('streams: the values of iterables and the chunks of a stream, each an event, and then the end', async () => {
+    const address = await run('streams');
+    const { events, close } = listen(address, 'iteration', 'word', 'stream');
+    await until(() => events.length === 9);
+    close();
+    expect(events).toEqual([
+      ...[3, 2, 1].map((left) => `iteration ${left}`),
+      ...['ready', 'steady'].map((word) => `word "${word}"`),
+      ...[1, 2, 3].map((chunk) => `stream ${chunk}`),
+      'stream {"done":true}',
+    ]);
+  });
+
+  it('audience: sessions remember who they are, and a broadcast may go to some of them, with an id', async () => {
+    const address = await run('audience');
+    const ada = listenAt(`${address}/sse?name=Ada`, 'joined', 'message');
+    await until(() => ada.events.length === 1);
+    const grace = listenAt(`${address}/sse?name=Grace`, 'joined', 'message');
+    await until(() => ada.events.length === 2 && grace.events.length === 1);
+    const say = async (message: object) => {
+      const body = JSON.stringify(message);
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${address}/messages`, { method: 'POST', headers, body })).json();
+    };
+    expect(await say({ to: 'Ada', text: 'for you' })).toEqual({ id: 1 });
+    expect(await say({ text: 'for all' })).toEqual({ id: 2 });
+    const [forAda, forAll] = ['{"to":"Ada","text":"for you"}', '{"to":"all","text":"for all"}'];
+    await until(() => ada.events.length === 4 && grace.events.length === 2);
+    expect(ada.events).toEqual(['joined "Ada"', 'joined "Grace"', `message ${forAda}`, `message ${forAll}`]);
+    expect(grace.events).toEqual(['joined "Grace"', `message ${forAll}`]);
   });
 });
