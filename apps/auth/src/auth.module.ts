@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, Optional } from '@nestjs/common';
 import { AccessService, KeyStore, WorkspaceStore } from '#libs/access';
 import { Catalogue } from '#libs/catalogue';
-import { LOG, type Log, NotReady, ReadinessRegistry } from '#libs/service';
+import { LOG, type Log, NotReady, natsMetrics, ReadinessRegistry, Registry } from '#libs/service';
 import type { AuthSettings } from './auth-settings.js';
 import { Decider } from './decisions/decider.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
@@ -63,8 +63,9 @@ function storageProviders(settings: AuthSettings) {
   return [
     {
       provide: Storage,
-      inject: [LOG],
-      useFactory: (log: Log) => new Storage(natsLogin(settings, 'keys'), natsReplicas, log),
+      inject: [LOG, Registry],
+      useFactory: (log: Log, registry: Registry) =>
+        new Storage({ ...natsLogin(settings, 'keys'), onState: natsMetrics(registry) }, natsReplicas, log),
     },
     { provide: KeyStore, inject: [Storage], useFactory: ({ keys }: Storage) => keys },
     { provide: WorkspaceStore, inject: [Storage], useFactory: ({ workspaces }: Storage) => workspaces },

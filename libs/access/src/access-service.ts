@@ -13,7 +13,15 @@ export interface AccessOptions {
   readonly freshMs?: number;
   /** Milliseconds for which a good answer may be used while nobody can be asked. Default 60,000. */
   readonly staleMs?: number;
+  /** Told of each decision, for metrics. Must not throw. */
+  readonly onDecision?: ((source: DecisionSource, allowed: boolean) => void) | undefined;
 }
+
+/**
+ * Where a decision came from: an answer that was remembered, a new one, an old one that had to do while nobody could
+ * be asked, or nowhere.
+ */
+export type DecisionSource = 'remembered' | 'asked' | 'stale' | 'unavailable';
 
 const FRESH_MS = 3_000;
 const STALE_MS = 60_000;
@@ -56,15 +64,17 @@ export class AccessService {
   private readonly stopListening: () => void;
   private readonly freshMs: number;
   private readonly staleMs: number;
+  private readonly onDecision: NonNullable<AccessOptions['onDecision']>;
   private failedAt = Number.NEGATIVE_INFINITY;
 
   /** @param channel is closed together with this */
   constructor(
     private readonly channel: AuthChannel,
-    { freshMs = FRESH_MS, staleMs = STALE_MS }: AccessOptions = {},
+    { freshMs = FRESH_MS, staleMs = STALE_MS, onDecision }: AccessOptions = {},
   ) {
     this.freshMs = freshMs;
     this.staleMs = staleMs;
+    this.onDecision = onDecision ?? (() => {});
     this.watchList = new WatchList(
       (keys) => channel.recheck(keys),
       ({ keyId }) => this.forget(keyId),
@@ -125,18 +135,24 @@ export class AccessService {
   private async decide(question: Question): Promise<Decision> {
     const digest = digestOf(question);
     const fresh = this.remembered(digest, this.freshMs, REFUSED_FRESH_MS);
-    if (fresh !== undefined) return fresh;
+    if (fresh !== undefined) return this.counted('remembered', fresh);
     const unreachable = performance.now() - this.failedAt < UNREACHABLE_MS;
     const stale = unreachable ? this.remembered(digest, this.staleMs, 0) : undefined;
-    if (stale !== undefined) return stale;
+    if (stale !== undefined) return this.counted('stale', stale);
     try {
-      return await this.ask(digest, question);
+      return this.counted('asked', await this.ask(digest, question));
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'unavailable')) throw error;
       const usable = this.remembered(digest, this.staleMs, 0);
-      if (usable === undefined) throw error;
-      return usable;
+      if (usable !== undefined) return this.counted('stale', usable);
+      this.onDecision('unavailable', false);
+      throw error;
     }
+  }
+
+  private counted(source: DecisionSource, decision: Decision): Decision {
+    this.onDecision(source, decision.ok);
+    return decision;
   }
 
   private remembered(digest: string, allowedMs: number, refusedMs: number): Decision | undefined {

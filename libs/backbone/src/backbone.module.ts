@@ -4,12 +4,24 @@ import { Catalogue, StreamDirectory } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
-import { type CommonSettings, LOG, type Log, NotReady, ReadinessRegistry } from '#libs/service';
+import {
+  type CommonSettings,
+  LOG,
+  type Log,
+  NotReady,
+  natsMetrics,
+  ReadinessRegistry,
+  Registry,
+} from '#libs/service';
+import { eventLogMetrics } from './event-log-metrics.js';
 
 /** How a service signs in to NATS, from its settings. */
 export function natsOptions(settings: CommonSettings, name: string): NatsOptions {
   return { url: settings.natsUrl, user: settings.natsUser, password: settings.natsPassword, name };
 }
+
+/** NatsOptions whose connections are counted. */
+const COUNTED_NATS = Symbol('NatsOptions');
 
 /**
  * What ingest and stream-gateway share: the event log, the catalogue, decisions about access, and the one link
@@ -31,8 +43,22 @@ export class BackboneModule implements OnApplicationShutdown {
       global: true,
       imports: [AccessModule.forRoot({ nats })],
       providers: [
-        { provide: NatsLink, useFactory: () => NatsLink.open(nats) },
-        { provide: EventLog, useFactory: () => new EventLog(nats) },
+        {
+          provide: COUNTED_NATS,
+          inject: [Registry],
+          useFactory: (registry: Registry): NatsOptions => ({ ...nats, onState: natsMetrics(registry) }),
+        },
+        {
+          provide: NatsLink,
+          inject: [COUNTED_NATS],
+          useFactory: (options: NatsOptions) => NatsLink.open(options),
+        },
+        {
+          provide: EventLog,
+          inject: [COUNTED_NATS, Registry],
+          useFactory: (options: NatsOptions, registry: Registry) =>
+            new EventLog(options, eventLogMetrics(registry)),
+        },
         {
           provide: Catalogue,
           inject: [NatsLink, LOG],

@@ -5,7 +5,7 @@ import { DirectGetter } from './direct-get.js';
 import { Follower, type FollowHandlers } from './follower.js';
 import { History } from './history.js';
 import type { PublishAck } from './publish-ack.js';
-import { Publisher } from './publisher.js';
+import { type EventLogObserver, Publisher } from './publisher.js';
 import { RecentFingerprints } from './recent-fingerprints.js';
 import { type ShardSettings, Shards } from './shards.js';
 import { CHANNEL_HEADER, FINGERPRINT_HEADER, type StoredEvent } from './stored-event.js';
@@ -69,10 +69,13 @@ export class EventLog {
   private readonly history: History;
 
   /** Begins to connect and returns at once; what is called before the connection stands is `unavailable`. */
-  constructor(private readonly nats: NatsOptions) {
+  constructor(
+    private readonly nats: NatsOptions,
+    observer: EventLogObserver = {},
+  ) {
     this.main = this.open('live');
     this.shards = new Shards(this.main);
-    this.publisher = new Publisher(this.open('publish'));
+    this.publisher = new Publisher(this.open('publish'), observer);
     const getters = Array.from(
       { length: REPLAY_CONNECTIONS },
       (_, n) => new DirectGetter(this.open(`replay ${n}`)),

@@ -12,6 +12,15 @@ const MAX_PENDING_BYTES = 128 * 1024 * 1024;
 /** Milliseconds after which an ack is given up; a leader election takes 4 to 9 s. */
 const ACK_TIMEOUT_MS = 5_000;
 
+/** What became of an event that was sent to JetStream. */
+export type AckOutcome = 'stored' | 'duplicate' | 'refused' | 'unknown';
+
+/** Told of what the log does, for metrics. Must not throw. */
+export interface EventLogObserver {
+  /** @param elapsedMs since the event was sent, without the time that it waited for its turn */
+  onAck?(outcome: AckOutcome, elapsedMs: number): void;
+}
+
 interface Pending {
   readonly subject: string;
   readonly payload: Uint8Array;
@@ -39,7 +48,10 @@ export class Publisher {
   private readonly stopListening: (() => void)[];
 
   /** @param link stays the caller's to close */
-  constructor(private readonly link: NatsLink) {
+  constructor(
+    private readonly link: NatsLink,
+    private readonly observer: EventLogObserver = {},
+  ) {
     this.stopListening = [
       link.onUp((connection) => this.listen(connection)),
       link.onDown(() => this.failAll('The connection to the message system was lost.')),
@@ -108,7 +120,9 @@ export class Publisher {
     const pending = this.take(message.subject.slice(this.inbox.length));
     if (pending === undefined) return;
     const ack = ackOf(message);
-    if (ack instanceof Problem) pending.reject(ack);
+    const refused = ack instanceof Problem;
+    this.report(refused ? 'refused' : ack.duplicate ? 'duplicate' : 'stored', pending);
+    if (refused) pending.reject(ack);
     else pending.resolve(ack);
     if (this.link.up) this.pump(this.link.connection());
   }
@@ -121,12 +135,19 @@ export class Publisher {
     return pending;
   }
 
+  private report(outcome: AckOutcome, { deadline }: Pending): void {
+    this.observer.onAck?.(outcome, performance.now() - (deadline - ACK_TIMEOUT_MS));
+  }
+
   private giveUpLate(): void {
     const now = performance.now();
     for (const [token, { deadline }] of this.inFlight) {
       // Map keeps the order of insertion, so the first that is in time ends the search.
       if (deadline > now) break;
-      this.take(token)?.reject(outcomeUnknown('The message system did not confirm the event in time.'));
+      const late = this.take(token);
+      if (late === undefined) continue;
+      this.report('unknown', late);
+      late.reject(outcomeUnknown('The message system did not confirm the event in time.'));
     }
     if (this.inFlight.size === 0 && this.waitingFrom === this.waiting.length) {
       clearInterval(this.sweep);
@@ -145,7 +166,10 @@ export class Publisher {
     this.waiting.length = 0;
     this.waitingFrom = 0;
     this.pendingBytes = 0;
-    for (const { reject } of sent) reject(outcomeUnknown(detail));
+    for (const pending of sent) {
+      this.report('unknown', pending);
+      pending.reject(outcomeUnknown(detail));
+    }
     for (const { reject } of unsent) reject(new Problem('unavailable', detail));
   }
 

@@ -40,6 +40,7 @@ export class NatsLink {
     this.failed = new Promise((resolve) => {
       this.fail = resolve;
     });
+    options.onState?.(options.name, false);
     this.running = this.run();
   }
 
@@ -185,12 +186,14 @@ export class NatsLink {
 
   private goUp(connection: NatsConnection): void {
     this.isUp = true;
+    this.options.onState?.(this.options.name, true);
     for (const listener of [...this.upListeners]) listener(connection);
   }
 
   private goDown(reason: string): void {
     if (!this.isUp) return;
     this.isUp = false;
+    if (!this.closing) this.options.onState?.(this.options.name, false);
     for (const listener of [...this.downListeners]) listener(reason);
   }
 

@@ -9,6 +9,8 @@ export interface NatsOptions {
   readonly password?: string | undefined;
   /** Shown in the server's connection list; say which service and what for. */
   readonly name: string;
+  /** Called with the name at first, and each time the connection comes up or is lost. Must not throw. */
+  readonly onState?: ((name: string, up: boolean) => void) | undefined;
 }
 
 /**

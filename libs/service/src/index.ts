@@ -11,6 +11,7 @@ export { createLog, type Log, type LogOptions } from './log/create-log.js';
 export { NestLog } from './log/nest-log.js';
 export { scrub } from './log/scrub.js';
 export { createMetrics } from './metrics/create-metrics.js';
+export { natsMetrics } from './metrics/nats-metrics.js';
 export { ProblemFilter } from './problems/problem.filter.js';
 export { type BodyLimits, readBody } from './request/read-body.js';
 export { readJson, readText, type TextOptions } from './request/read-text.js';

@@ -47,7 +47,7 @@ export class NatsPublish implements OnApplicationShutdown {
   constructor(private readonly parts: NatsPublishParts) {
     this.messages = new Counter({
       name: 'runnel_ingest_nats_messages_total',
-      help: 'Messages on the NATS subjects of streams, by what became of them.',
+      help: 'Messages on the NATS subjects of streams, by outcome.',
       labelNames: ['outcome'],
       registers: [parts.registry],
     });

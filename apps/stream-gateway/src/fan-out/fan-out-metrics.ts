@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What the live path counts. */
 export interface FanOutMetrics {
@@ -7,6 +7,10 @@ export interface FanOutMetrics {
   readonly gaps: Counter;
   readonly skipped: Counter<'fault'>;
   readonly cuts: Counter<'cause'>;
+  /** Seconds from an event's storage to its way to the sockets; once for each event, not for each subscriber. */
+  readonly delay: Histogram;
+  /** Events that a connection begins with. */
+  readonly replay: Histogram;
 }
 
 /** Registers the live path's metrics; the gauges ask when they are read, so that they cost nothing otherwise. */
@@ -44,14 +48,26 @@ export function fanOutMetrics(
     }),
     skipped: new Counter({
       name: 'runnel_gateway_skipped_events_total',
-      help: 'Stored events that break the rules and were delivered to nobody.',
+      help: 'Stored events that break the rules and were delivered to nobody, by fault: channel, payload, size.',
       labelNames: ['fault'],
       registers,
     }),
     cuts: new Counter({
       name: 'runnel_gateway_cuts_total',
-      help: 'Connections that were cut, by cause.',
+      help: 'Connections that were cut, by cause: slow (more waited for the client than may).',
       labelNames: ['cause'],
+      registers,
+    }),
+    delay: new Histogram({
+      name: 'runnel_gateway_delivery_delay_seconds',
+      help: 'Seconds from the time stamp that NATS gave an event to its delivery by this gateway. The clocks of both count.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    replay: new Histogram({
+      name: 'runnel_gateway_replay_events',
+      help: 'Events that a connection was sent from history when it began.',
+      buckets: [0, 1, 10, 50, 100, 1_000, 10_000],
       registers,
     }),
   };

@@ -156,7 +156,9 @@ export class Hub implements HistoryView {
     this.main.fanOut.wake();
     for (const lane of this.lanes.values()) lane.fanOut.wake();
     for (const tap of [...this.taps]) tap.onEvent(event, frame);
-    this.parts.metrics.deliveries.inc(this.size);
+    const { deliveries, delay } = this.parts.metrics;
+    deliveries.inc(this.size);
+    delay.observe(Math.max(0, Date.now() - event.ts) / 1_000);
   }
 
   private append(event: StoredEvent): Buffer | undefined {
@@ -187,7 +189,9 @@ export class Hub implements HistoryView {
 
   private start(session: Session): void {
     const { afterSeq, gap } = place(this, session.options);
-    if (gap !== undefined) this.parts.metrics.gaps.inc();
+    const { gaps, replay } = this.parts.metrics;
+    if (gap !== undefined) gaps.inc();
+    replay.observe(this.entries.length - 1 - this.entries.findLastIndex(({ key }) => key <= afterSeq));
     session.start(this, this.laneOf(session), afterSeq, gap);
   }
 

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
 import type { NatsOptions } from '#libs/nats-connection';
 import { type AccessOptions, AccessService } from '../access-service.js';
 import type { AuthChannel } from '../decision.js';
@@ -14,14 +15,14 @@ export class AccessModule implements OnApplicationShutdown {
   constructor(private readonly access: AccessService) {}
 
   static forRoot(options: AccessModuleOptions): DynamicModule {
-    const useFactory = () => {
+    const useFactory = (registry: Registry) => {
       const channel = 'channel' in options ? options.channel : new NatsAuthChannel(options.nats);
-      return new AccessService(channel, options);
+      return new AccessService(channel, { ...options, onDecision: decisionCounter(registry) });
     };
     return {
       module: AccessModule,
       global: true,
-      providers: [{ provide: AccessService, useFactory }],
+      providers: [{ provide: AccessService, inject: [Registry], useFactory }],
       exports: [AccessService],
     };
   }
@@ -29,4 +30,14 @@ export class AccessModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.access.close();
   }
+}
+
+function decisionCounter(registry: Registry): AccessOptions['onDecision'] {
+  const decisions = new Counter({
+    name: 'runnel_access_decisions_total',
+    help: 'Credentials that were looked at, by where the decision came from (source: remembered, asked, stale, unavailable) and whether it was allowed.',
+    labelNames: ['source', 'allowed'],
+    registers: [registry],
+  });
+  return (source, allowed) => decisions.inc({ source, allowed: String(allowed) });
 }

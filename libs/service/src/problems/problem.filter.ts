@@ -1,24 +1,41 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { Counter, type Registry } from 'prom-client';
 import { Problem } from '#libs/contracts';
 import type { Log } from '../log/create-log.js';
 import { requestIdOf } from '../request/request-id.js';
 import { requestPath } from '../request/request-path.js';
-import { failureOfStatus } from './failure.js';
+import { type Failure, failureOfStatus } from './failure.js';
 import { readFailure } from './read-failure.js';
 import { sendFailure } from './send-failure.js';
 
 /** Turns everything that is thrown while a request is handled into `application/problem+json`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  private readonly problems: Counter<'status' | 'code'>;
+
+  constructor(
+    private readonly log: Log,
+    registry: Registry,
+  ) {
+    this.problems = new Counter({
+      name: 'runnel_http_problems_total',
+      help: 'Requests that were answered with a problem, by status and code (docs/errors.md).',
+      labelNames: ['status', 'code'],
+      registers: [registry],
+    });
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<IncomingMessage>();
-    const failure = readFailure(error);
-    if (failure === undefined || failure.status >= 500) this.logFailure(error, request);
-    sendFailure(request, http.getResponse<ServerResponse>(), failure ?? failureOfStatus(500));
+    const failure = readFailure(error) ?? failureOfStatus(500);
+    if (failure.status >= 500) this.logFailure(error, request);
+    this.problems.inc({
+      status: failure.status,
+      code: codeOf(failure),
+    });
+    sendFailure(request, http.getResponse<ServerResponse>(), failure);
   }
 
   private logFailure(error: unknown, request: IncomingMessage): void {
@@ -32,4 +49,8 @@ export class ProblemFilter implements ExceptionFilter {
       this.log.debug({ ...fields, code: error.code }, 'A request failed.');
     }
   }
+}
+
+function codeOf({ type }: Failure): string {
+  return type.startsWith('urn:') ? type.slice(type.lastIndexOf(':') + 1) : 'none';
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Registry } from 'prom-client';
 import { Drain } from '../drain/drain.js';
 import { lastResponses } from '../drain/last-responses.js';
 import type { Log } from '../log/create-log.js';
@@ -119,6 +120,6 @@ async function createApp({
   if (settings.trustProxy.length > 0) app.set('trust proxy', settings.trustProxy);
   const drain = app.get(Drain);
   app.use(requestId, accessLog(log), wellFormed, lastResponses(drain));
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(new ProblemFilter(log, app.get(Registry)));
   return app;
 }
