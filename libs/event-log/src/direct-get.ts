@@ -126,19 +126,19 @@ export class DirectGetter {
     // An answer to an attempt that was given up finds no question, so it cannot mix with its successor's.
     if (question === undefined) return;
     question.silentSince = performance.now();
+    // A publisher may have put any status into its headers, so what has a sequence is an event.
+    const event = storedEvent(message);
     const headers = readHeaders(message);
-    const code = headers?.code ?? 0;
-    if (code === END_OF_BATCH) {
-      this.finish(token, question, Number(headers?.last('Nats-Num-Pending')) || 0);
-    } else if (code === NOT_FOUND) {
+    if (event !== undefined) {
+      question.events.push(event);
+      if (question.single) this.finish(token, question, 0);
+    } else if (headers?.code === END_OF_BATCH) {
+      this.finish(token, question, Number(headers.last('Nats-Num-Pending')) || 0);
+    } else if (headers?.code === NOT_FOUND) {
       this.finish(token, question, 0);
-    } else if (code !== 0) {
+    } else {
       // No responders (503) or an API error: silence lets the sweep try again a little later.
       question.silentSince -= SILENCE_MS * 0.75;
-    } else {
-      const event = storedEvent(message);
-      if (event !== undefined) question.events.push(event);
-      if (question.single) this.finish(token, question, 0);
     }
   }
 

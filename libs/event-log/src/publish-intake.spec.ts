@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { connect as connectSocket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { headers } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type NatsServer, startNatsServer } from '#libs/nats-server';
-import { eventually } from '#libs/testing';
+import { eventually, RawNatsClient } from '#libs/testing';
 import { PublishIntake, type PublishMessage } from './publish-intake.js';
 
 let server: NatsServer;
@@ -26,18 +24,6 @@ const SUBJECT = 'publish.default.p_1';
 const ACK = { stream: 'p_1', seq: 7, id: 'e-7' };
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
-
-/** Writes messages as no client library would. */
-async function rawClient(): Promise<(headers: string, payload: string) => void> {
-  const socket = connectSocket(server.port, server.host);
-  closers.push(async () => void socket.destroy());
-  await once(socket, 'data');
-  socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
-  return (head, payload) => {
-    const total = head.length + payload.length;
-    socket.write(`HPUB ${SUBJECT} ${head.length} ${total}\r\n${head}${payload}\r\n`);
-  };
-}
 
 async function openIntake(take: (message: PublishMessage) => void = () => {}) {
   const taken: PublishMessage[] = [];
@@ -98,7 +84,9 @@ describe('PublishIntake', () => {
 
   it('goes on after headers that its client cannot read, or only in minutes', async () => {
     const { taken } = await openIntake();
-    const raw = await rawClient();
+    const rawClient = await RawNatsClient.open(server);
+    closers.push(async () => rawClient.close());
+    const raw = (head: string, payload: string) => rawClient.publish(SUBJECT, head, payload);
     raw('NATS/1.0\r\nRunnel-Channel: a\ndata: forged\r\n\r\n', '1');
     raw('NATS/1.0\r\n: nameless\r\n\r\n', '2');
     raw('NATS/1.0 rubbish\r\n\r\n', '3');

@@ -1,7 +1,7 @@
 import { Match, type Msg, type MsgHdrs } from '@nats-io/nats-core';
 import { PUBLISH_SUBJECTS, type StreamRef, streamOfSubject } from '#libs/contracts';
 import { type NatsConnection, NatsLink, type NatsOptions } from '#libs/nats-connection';
-import { CHANNEL_HEADER } from './stored-event.js';
+import { CHANNEL_HEADER, headerBytes } from './stored-event.js';
 
 /** Each message reaches one replica of ingest. */
 const QUEUE = 'ingest';
@@ -117,12 +117,6 @@ function readHeaders(message: Msg): ReadHeaders {
     // The client reads them only now, and throws for a line end inside of one.
     return { ...none, headerFault: 'The headers cannot be read.' };
   }
-}
-
-/** The client's messages know their size, which its types do not say; it reads headers when they are asked for. */
-function headerBytes(message: Msg & { size?: () => number }): number {
-  const { subject, reply = '', data } = message;
-  return (message.size?.() ?? 0) - subject.length - reply.length - data.length;
 }
 
 /** Clients differ in how they write the names of headers. */

@@ -109,6 +109,7 @@ describe('Hub', () => {
   });
 
   it.each([
+    ['headers that cannot be read', { ...event(2), unreadable: true as const }],
     ['no JSON', event(2, 'c', '{oops')],
     ['no channel', { ...event(2), channel: undefined }],
     ['a reserved channel', event(2, 'error')],
