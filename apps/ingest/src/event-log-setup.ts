@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { EventLog } from '#libs/event-log';
 import { LOG, type Log, NotReady, ReadinessRegistry, SETTINGS } from '#libs/service';
+import { untilItSucceeds } from '#libs/timing';
 import type { IngestSettings } from './ingest-settings.js';
 
 /** Milliseconds between attempts to set the event log up. */
@@ -13,8 +14,7 @@ export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutd
   readonly done: Promise<void>;
   private isDone = false;
   private settle!: () => void;
-  private stopped = false;
-  private retry: NodeJS.Timeout | undefined;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly eventLog: EventLog,
@@ -36,25 +36,23 @@ export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   onApplicationShutdown(): void {
-    this.stopped = true;
-    clearTimeout(this.retry);
+    this.stopping.abort();
   }
 
   private async provision(): Promise<void> {
     const { shards, natsReplicas } = this.settings;
-    try {
-      const inForce = await this.eventLog.provision({ shards, replicas: natsReplicas });
-      this.isDone = true;
-      this.settle();
-      if (inForce === shards) return;
-      this.log.warn(
-        { shards: inForce, wanted: shards },
-        'The number of shards was fixed when this system was set up',
-      );
-    } catch (error) {
-      if (this.stopped) return;
-      this.log.warn({ err: error }, 'The event log could not be set up yet');
-      this.retry = setTimeout(() => void this.provision(), RETRY_MS);
-    }
+    const inForce = await untilItSucceeds(() => this.eventLog.provision({ shards, replicas: natsReplicas }), {
+      pauseMs: RETRY_MS,
+      signal: this.stopping.signal,
+      onFailure: (error) => this.log.warn({ err: error }, 'The event log could not be set up yet'),
+    });
+    if (inForce === undefined) return;
+    this.isDone = true;
+    this.settle();
+    if (inForce === shards) return;
+    this.log.warn(
+      { shards: inForce, wanted: shards },
+      'The number of shards was fixed when this system was set up',
+    );
   }
 }

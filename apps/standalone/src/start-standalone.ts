@@ -3,6 +3,7 @@ import { EventLogSetup } from '#apps/ingest';
 import { isStreamPath, subscribePreflight } from '#apps/stream-gateway';
 import { PUBLISHERS_ACCOUNT } from '#libs/nats-server';
 import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
+import { pause } from '#libs/timing';
 import { adminKeyPath, keepAdminKey } from './admin-key-file.js';
 import { Demo } from './demo/demo.js';
 import { greeting } from './demo/greeting.js';
@@ -73,8 +74,7 @@ async function announce(
   const first = await app.get(FirstStart, { strict: false }).done;
   await app.get(EventLogSetup, { strict: false }).done;
   const readiness = app.get(ReadinessRegistry, { strict: false });
-  while ((await readiness.ask()).status !== 'ok')
-    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  while ((await readiness.ask()).status !== 'ok') await pause(READY_POLL_MS);
   const baseUrl = settings.publicUrl ?? url;
   const generated = settings.adminKey === undefined;
   if (first?.created === true && first.key !== undefined && generated) {

@@ -1,5 +1,6 @@
 import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
 import { Problem } from '#libs/contracts';
+import { pause } from '#libs/timing';
 import { clientOptions, type NatsOptions } from './nats-options.js';
 
 /** Oldest server that has what Runnel builds on: batched direct get (2.11) and atomic batches (2.12). */
@@ -26,10 +27,9 @@ type DownListener = (reason: string) => void;
 export class NatsLink {
   private current: NatsConnection | undefined;
   private isUp = false;
-  private closing = false;
+  private readonly closing = new AbortController();
   private readonly upListeners = new Set<UpListener>();
   private readonly downListeners = new Set<DownListener>();
-  private wakeRetry: (() => void) | undefined;
   private readonly running: Promise<void>;
 
   /** Settles with the error that no retry can mend; stays pending otherwise. */
@@ -125,9 +125,8 @@ export class NatsLink {
 
   /** Sends what is buffered, ends the subscriptions and closes. Safe to call twice. */
   async close(): Promise<void> {
-    this.closing = true;
+    this.closing.abort();
     this.fail(new Problem('unavailable', 'The connection to the message system was closed.'));
-    this.wakeRetry?.();
     const { current } = this;
     if (current !== undefined && !current.isClosed()) {
       if (this.isUp) await current.drain().catch(() => current.close());
@@ -137,7 +136,7 @@ export class NatsLink {
   }
 
   private async run(): Promise<void> {
-    while (!this.closing) {
+    while (!this.closing.signal.aborted) {
       try {
         const connection = await this.connectOnce();
         if (connection === undefined) return;
@@ -148,7 +147,7 @@ export class NatsLink {
           return;
         }
         this.goDown(error instanceof Error ? error.message : String(error));
-        await this.pause();
+        await pause(RETRY_MS, this.closing.signal);
       }
     }
   }
@@ -157,7 +156,7 @@ export class NatsLink {
   private async connectOnce(): Promise<NatsConnection | undefined> {
     // The client's own waitOnFirstConnect cannot be called off, so close() would hang on an absent server.
     const connection = await connect(clientOptions(this.options));
-    if (this.closing) {
+    if (this.closing.signal.aborted) {
       await connection.close();
       return undefined;
     }
@@ -195,17 +194,6 @@ export class NatsLink {
     this.isUp = false;
     if (!this.closing) this.options.onState?.(this.options.name, false);
     for (const listener of [...this.downListeners]) listener(reason);
-  }
-
-  private pause(): Promise<void> {
-    if (this.closing) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, RETRY_MS);
-      this.wakeRetry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

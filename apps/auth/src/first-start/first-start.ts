@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Log } from '#libs/service';
+import { untilItSucceeds } from '#libs/timing';
 import type { FirstAdminKey } from './ensure-first-admin-key.js';
 
 /** Milliseconds between attempts while NATS cannot be reached. */
@@ -38,19 +38,16 @@ export class FirstStart implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      try {
-        const first = await this.ensure();
-        this.finished = true;
-        if (first.warning !== undefined) this.log.warn(first.warning);
-        this.settle(first);
-        return;
-      } catch (error) {
-        if (attempt === 0 && !signal.aborted)
-          this.log.warn({ err: error }, 'The keys cannot be set up yet; trying on');
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    const first = await untilItSucceeds(this.ensure, {
+      pauseMs: RETRY_MS,
+      signal: this.stopping.signal,
+      onFailure: (error, attempt) => {
+        if (attempt === 0) this.log.warn({ err: error }, 'The keys cannot be set up yet; trying on');
+      },
+    });
+    if (first === undefined) return;
+    this.finished = true;
+    if (first.warning !== undefined) this.log.warn(first.warning);
+    this.settle(first);
   }
 }

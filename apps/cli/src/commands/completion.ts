@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { within } from '#libs/timing';
 import type { Cli } from '../cli.js';
 import { candidates } from '../completion/candidates.js';
 import { COMPLETION_SCRIPTS, type Shell } from '../completion/scripts.js';
@@ -40,7 +41,6 @@ async function complete(program: Command, cli: Cli, words: readonly string[]): P
 async function namesOf(cli: Cli, what: 'streams' | 'profiles'): Promise<string[]> {
   if (what === 'profiles') return [...(await readProfiles(configPath(cli.io.env))).keys()];
   const { client } = await cli.session();
-  const late = new Promise<never>((_, reject) => setTimeout(reject, NAMES_MS).unref());
-  const streams = await Promise.race([client.streams.list(), late]);
+  const streams = (await within(NAMES_MS, client.streams.list())) ?? [];
   return streams.map(({ name }) => name);
 }

@@ -5,6 +5,7 @@ import { Problem, publishSubject, type StreamKind, type StreamRef } from '#libs/
 import { type EventLog, PublishIntake, type PublishMessage } from '#libs/event-log';
 import type { NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
+import { within } from '#libs/timing';
 import { refusedAnswer, storedAnswer } from './answers.js';
 import { checkedEvent } from './checked-event.js';
 import { Pending } from './pending.js';
@@ -62,12 +63,7 @@ export class NatsPublish implements OnApplicationShutdown {
   /** Takes no further messages and waits for those that it has. @param deadline in milliseconds of `Date.now()` */
   async drain(deadline: number): Promise<void> {
     this.intake.stop();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadline - Date.now());
-    });
-    await Promise.race([this.pending.whenEmpty(), late]);
-    clearTimeout(timer);
+    await within(deadline - Date.now(), this.pending.whenEmpty());
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,3 +1,4 @@
+import { pause } from '#libs/timing';
 import type { Hubs } from './hubs.js';
 
 /** The share of the drain time over which connections are ended; the rest is for what is still on its way. */
@@ -20,6 +21,6 @@ export async function endSessions(hubs: Hubs, deadline: number): Promise<void> {
     const stepsLeft = Math.max(1, (start + spreadMs - Date.now()) / STEP_MS);
     for (const session of left.slice(0, Math.ceil(left.length / stepsLeft))) session.end();
     if (hubs.connections === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+    await pause(STEP_MS);
   }
 }

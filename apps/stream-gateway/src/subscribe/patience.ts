@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '#libs/contracts';
+import { pause } from '#libs/timing';
 
 /** Milliseconds before the first repetition; each later pause is twice as long, up to the longest. */
 const PAUSE_MS = { first: 50, longest: 500 };
@@ -20,7 +20,7 @@ export async function patiently<T>(ask: () => Promise<T>, patienceMs: number, go
     } catch (error) {
       const passing = error instanceof Problem && error.code === 'unavailable';
       if (!passing || gone.aborted || performance.now() + pauseMs > end) throw error;
-      await wait(pauseMs, undefined, { signal: gone }).catch(() => undefined);
+      await pause(pauseMs, gone);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Problem } from '#libs/contracts';
 import type { Bucket, Update, Updates } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
+import { pause } from '#libs/timing';
 
 /** Milliseconds between two proofs that nothing was missed. Two of them and one read make the bound of 5 s. */
 const PROOF_MS = 1_000;
@@ -142,17 +143,4 @@ class FeedBehind extends Problem {
   constructor() {
     super('unavailable', 'The feed of catalogue changes fell behind and is started again.');
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

@@ -1,7 +1,7 @@
 import { randomBase62 } from '#libs/contracts';
+import { pause } from '#libs/timing';
 import { ConnectError, RunnelError } from '../errors.js';
 import { type Http, segment } from '../http/http.js';
-import { pause } from '../pause.js';
 import type { EventInput, PublishedEvent } from './views.js';
 
 /**

@@ -1,7 +1,7 @@
 import { CLOSED_EVENT, GAP_EVENT } from '#libs/contracts';
+import { pause } from '#libs/timing';
 import { ConnectError, RunnelError, StreamClosedError } from '../errors.js';
 import { credentialHeader } from '../http/credential-header.js';
-import { pause } from '../pause.js';
 import { Pace } from './pace.js';
 import { readConnection } from './read-connection.js';
 import { RecentIds } from './recent-ids.js';

@@ -1,4 +1,5 @@
 import { Problem } from '#libs/contracts';
+import { within } from '#libs/timing';
 import { NotReady } from '../errors.js';
 
 /** Returns when ready. Throws {@link NotReady} with the reason otherwise; the text of other errors stays hidden. */
@@ -42,7 +43,7 @@ export class ReadinessCheck {
     const outcome = this.runCheck().finally(() => {
       this.running = false;
     });
-    return Promise.race([outcome, this.timeout(outcome)]);
+    return this.inTime(outcome);
   }
 
   private async runCheck(): Promise<CheckResult> {
@@ -58,14 +59,9 @@ export class ReadinessCheck {
     }
   }
 
-  private timeout(outcome: Promise<CheckResult>): Promise<CheckResult> {
+  private async inTime(outcome: Promise<CheckResult>): Promise<CheckResult> {
     const { timeoutMs } = this.limits;
-    return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => resolve({ status: 'failed', detail: `No answer within ${timeoutMs} ms.` }),
-        timeoutMs,
-      );
-      void outcome.then(() => clearTimeout(timer));
-    });
+    const late: CheckResult = { status: 'failed', detail: `No answer within ${timeoutMs} ms.` };
+    return (await within(timeoutMs, outcome)) ?? late;
   }
 }

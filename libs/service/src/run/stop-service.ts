@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '#libs/timing';
 import type { Drain } from '../drain/drain.js';
 import type { Log } from '../log/create-log.js';
 import type { OpenSockets } from './open-sockets.js';
@@ -34,14 +34,14 @@ export async function stopService(service: Stoppable): Promise<boolean> {
   drain.begin();
   const closed = stopAccepting(service);
 
-  const drained = await within(flushed, drain.run(deadline));
+  const drained = await within(flushed - Date.now(), drain.run(deadline));
   if (drained === undefined) log.warn('Drain hooks are not done at the end of the drain time.');
-  if ((await within(flushed, closed)) === undefined) {
+  if ((await within(flushed - Date.now(), closed)) === undefined) {
     log.warn({ connections: sockets.size }, 'Connections were cut at the end of the drain time.');
     sockets.destroyAll();
   }
 
-  const ended = await within(deadline + AFTER_DRAIN_MS, succeeds(service));
+  const ended = await within(deadline + AFTER_DRAIN_MS - Date.now(), succeeds(service));
   if (ended === undefined) log.warn('The service did not end in time.');
   sockets.destroyAll();
   return drained === true && ended === true;
@@ -66,15 +66,4 @@ async function succeeds({ end, log }: Stoppable): Promise<boolean> {
     log.error({ err: error }, 'The service did not end well.');
     return false;
   }
-}
-
-/** The value of the promise, or undefined when the time comes first. */
-async function within<T>(time: number, promise: Promise<T>): Promise<T | undefined> {
-  const cancel = new AbortController();
-  const late = sleep(Math.max(0, time - Date.now()), undefined, { signal: cancel.signal }).catch(
-    () => undefined,
-  );
-  const value = await Promise.race([promise, late]);
-  cancel.abort();
-  return value;
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, INestMicroservice } from '@nestjs/common';
+import { untilItSucceeds } from '#libs/timing';
 import { NotReady } from '../errors.js';
 import { ReadinessRegistry } from '../health/readiness-registry.js';
 import type { Log } from '../log/create-log.js';
@@ -42,17 +42,17 @@ export class Transports {
     const connected = readiness.add(index === 0 ? 'transport' : `transport-${index}`, () => {
       throw new NotReady('The message transport is not connected yet.');
     });
-    const { signal } = this.stopping;
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        await microservice.listen();
-        connected();
-        return;
-      } catch (error) {
-        if (attempt === 0)
-          this.log.warn({ err: error }, 'The message transport cannot be reached; trying on.');
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    const listen = async () => {
+      await microservice.listen();
+      connected();
+    };
+    await untilItSucceeds(listen, {
+      pauseMs: RETRY_MS,
+      signal: this.stopping.signal,
+      onFailure: (error, attempt) => {
+        if (attempt > 0) return;
+        this.log.warn({ err: error }, 'The message transport cannot be reached; trying on.');
+      },
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Problem, REPLAY_EVENTS } from '#libs/contracts';
+import { pause } from '#libs/timing';
 import { SourceFailure } from '../reports/source-failure.js';
-import { pause } from '../running/pause.js';
 import type { SourceRun } from '../running/source-run.js';
 import { type FeedLease, FeedPlace, type FeedState } from './feed-state.js';
 import { addressRule } from './fetch/feed-address.js';

@@ -1,4 +1,4 @@
-import { pause } from './pause.js';
+import { pause } from '#libs/timing';
 
 /** Milliseconds before a source that failed is begun anew: doubled from the first to the longest. */
 const FIRST_PAUSE_MS = 1_000;

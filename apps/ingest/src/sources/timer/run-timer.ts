@@ -1,5 +1,6 @@
-import { pause, until } from '../running/pause.js';
+import { pause } from '#libs/timing';
 import type { SourceRun } from '../running/source-run.js';
+import { until } from '../running/until.js';
 import { type Schedule, tickAfter } from './ticks.js';
 
 /** Milliseconds by which a tick may be late and still counts; what was missed before that stays missed. */

@@ -1,12 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '#libs/timing';
 
 /** Milliseconds after which the clock is looked at again, since it may have been set meanwhile. */
 const LONGEST_SLEEP_MS = 30_000;
-
-/** Resolves after a time, or at once when the signal aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
-}
 
 /** Resolves at a time of the clock in milliseconds since 1970, or at once when the signal aborts. */
 export async function until(time: number, signal: AbortSignal): Promise<void> {
