@@ -141,6 +141,29 @@ describe('Hub', () => {
     expect(client.text).toContain('id: f1f1f1f1f1f1-b7\nevent: runnel.gap\n');
   });
 
+  it('replays what passes a filter from among the newest 100 of all, however long that filter is in use', async () => {
+    const { join, play } = newHub();
+    const events = Array.from({ length: 100 }, (_, n) => event(n + 1, 'a'));
+    play.onWindow({ epoch: EPOCH, events });
+    const filter = { channels: new Set(['a']) };
+    expect(join(filter).client.data).toHaveLength(100);
+    for (let seq = 101; seq <= 150; seq += 1) play.onEvent(event(seq, 'b'));
+    await turn();
+    expect(join(filter).client.data).toEqual(events.slice(50).map(({ seq }) => seq));
+  });
+
+  it('lets a client go on from an event that was deleted meanwhile, until one after it is pushed out', async () => {
+    const { hub, join, play } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [event(1), event(2), event(3)] });
+    hub.removeEvents(1, 2);
+    for (const cursor of [`${EPOCH}-1`, `${EPOCH}-2`]) expect(join({ cursor }).client.data).toEqual([3]);
+    hub.removeEvents(1, Number.MAX_SAFE_INTEGER);
+    expect(join({ cursor: `${EPOCH}-1` }).client.data).toEqual([]);
+    for (let seq = 4; seq <= 104; seq += 1) play.onEvent(event(seq));
+    await turn();
+    expect(join({ cursor: `${EPOCH}-2` }).client.text).toContain('event: runnel.gap');
+  });
+
   it('closes a session with its reason and the id it has got to', async () => {
     const { join, play, hub } = newHub();
     play.onWindow({ epoch: EPOCH, events: [event(1), event(2)] });

@@ -1,4 +1,10 @@
-import { eventCursor, HEARTBEAT_COMMENT, type StreamKind, type StreamRef } from '#libs/contracts';
+import {
+  eventCursor,
+  HEARTBEAT_COMMENT,
+  REPLAY_EVENTS,
+  type StreamKind,
+  type StreamRef,
+} from '#libs/contracts';
 import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
 import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
 import { eventFault } from './event-check.js';
@@ -31,6 +37,8 @@ const MAIN = { framing: 'chunked', channels: undefined } as const;
 export class Hub implements HistoryView {
   epoch = '';
   lastSeq = 0;
+  wholeFrom = 0;
+  complete = false;
   private loaded = false;
   private readonly follower: Follower;
   private readonly sessions = new Set<Session>();
@@ -133,6 +141,8 @@ export class Hub implements HistoryView {
     for (const lane of lanes) lane.log.dropEntries();
     if (missed !== undefined) this.announceGap(lanes, events, missed);
     this.main.log.reserve(events.reduce((sum, { payload }) => sum + payload.length + 64, 0));
+    this.complete = events.length < REPLAY_EVENTS;
+    this.wholeFrom = events[0]?.seq ?? this.lastSeq + 1;
     for (const event of events) this.append(event);
     this.loaded = true;
     for (const lane of lanes) lane.fanOut.wake();
@@ -169,9 +179,16 @@ export class Hub implements HistoryView {
     }
     const frame = encodeEvent(eventCursor(this.epoch, event.seq), event.channel, event.payload);
     const label = { key: event.seq, tag: event.channel, at: event.ts };
+    const oldest = this.entries[0];
     this.main.append(frame, label);
     for (const lane of this.lanes.values()) lane.append(frame, label);
+    if (oldest !== undefined && this.entries[0] !== oldest) this.pushedOut();
     return frame;
+  }
+
+  private pushedOut(): void {
+    this.complete = false;
+    this.wholeFrom = this.entries[0]?.key ?? this.lastSeq + 1;
   }
 
   /** Whoever comes from another gateway may have got what is still on its way to this one. */

@@ -14,7 +14,10 @@ function historyOf(stream: string, events: readonly Kept[], epoch = EPOCH): Merg
   const entries = events
     .slice(-REPLAY_EVENTS)
     .map((event) => ({ ...event, start: 0, length: 1, tag: undefined }));
-  return { stream, history: { epoch, entries, lastSeq: events.at(-1)?.key ?? 0 } };
+  const lastSeq = events.at(-1)?.key ?? 0;
+  const wholeFrom = entries[0]?.key ?? lastSeq + 1;
+  const complete = entries.length < REPLAY_EVENTS;
+  return { stream, history: { epoch, entries, lastSeq, wholeFrom, complete } };
 }
 
 /** The cursor of a client that has got this many events of each stream. */

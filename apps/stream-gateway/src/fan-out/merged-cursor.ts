@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { MAX_CURSOR_LENGTH, REPLAY_EVENTS } from '#libs/contracts';
-import type { HistoryView } from './placement.js';
+import { MAX_CURSOR_LENGTH } from '#libs/contracts';
+import { beforeOldest, type HistoryView } from './placement.js';
 
 /**
  * A cursor over several streams: up to 50 places in 64 characters (ADR 0011).
@@ -67,10 +67,10 @@ export function mergedCursor(timeMs: number, marks: readonly PlaceMark[]): strin
  *
  * @param afterSeq the client gets the events with a larger sequence
  */
-export function firstPlace({ entries }: HistoryView, afterSeq: number): number {
+export function firstPlace({ entries, complete }: HistoryView, afterSeq: number): number {
   const passed = entries.findLast(({ key }) => key <= afterSeq);
   if (passed !== undefined) return passed.key;
-  return entries.length < REPLAY_EVENTS ? 0 : beforeOldest(entries);
+  return complete ? 0 : (beforeOldest(entries) ?? 0);
 }
 
 /**
@@ -142,17 +142,14 @@ function* matches(
   }
 }
 
-function* candidates({ entries }: HistoryView, timeMs: number): Generator<number> {
+function* candidates({ entries, complete }: HistoryView, timeMs: number): Generator<number> {
   for (let index = entries.length - 1; index >= 0; index -= 1) {
     const { key, at } = entries[index] as HistoryView['entries'][number];
     if (at <= timeMs) yield key;
   }
-  if (entries.length > 0) yield beforeOldest(entries);
-  if (entries.length < REPLAY_EVENTS) yield 0;
-}
-
-function beforeOldest(entries: HistoryView['entries']): number {
-  return (entries[0]?.key ?? 1) - 1;
+  const first = beforeOldest(entries);
+  if (first !== undefined) yield first;
+  if (complete) yield 0;
 }
 
 /**

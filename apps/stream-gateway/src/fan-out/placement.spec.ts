@@ -9,6 +9,8 @@ function history(seqs: readonly number[], lastSeq = seqs.at(-1) ?? 0): HistoryVi
     epoch: EPOCH,
     lastSeq,
     entries: seqs.map((key) => ({ key, start: 0, length: 1, tag: undefined, at: 0 })),
+    wholeFrom: seqs[0] ?? lastSeq + 1,
+    complete: seqs.length < 100,
   };
 }
 
@@ -28,16 +30,17 @@ function gapOf(view: HistoryView, cursor: string) {
 
 describe('place', () => {
   it('replays the newest 100 to whoever comes without a cursor', () => {
-    expect(place(full, {})).toEqual({ afterSeq: 0 });
-    expect(place(short, {})).toEqual({ afterSeq: 0 });
+    expect(place(full, {})).toEqual({ afterSeq: 999 });
+    expect(place(short, {})).toEqual({ afterSeq: 9 });
+    expect(place(history([]), {})).toEqual({ afterSeq: 0 });
   });
 
   it.each([
     [0, 30],
     [1, 20],
     [2, 10],
-    [3, 0],
-    [100, 0],
+    [3, 9],
+    [100, 9],
   ])('replays %i events where that was asked for', (replay, afterSeq) => {
     expect(place(short, { replay })).toEqual({ afterSeq });
   });
@@ -59,7 +62,6 @@ describe('place', () => {
     ['beyond whole numbers', `${EPOCH}-9007199254740993`],
     ['of 5 kB', 'x'.repeat(5_000)],
     ['of another stream', 'other99-20'],
-    ['of an event that this stream never had', `${EPOCH}-15`],
     ['older than the history', `${EPOCH}-9`],
     ['of the future', `${EPOCH}-31`],
     ['with a space', `${EPOCH}-20 `],
@@ -67,12 +69,21 @@ describe('place', () => {
     ['that is not ASCII', '\u{1F600}'],
   ])('answers a cursor %s with a gap and the newest events', (_what, cursor) => {
     const { gap, afterSeq } = gapOf(short, cursor);
-    expect(afterSeq).toBe(0);
+    expect(afterSeq).toBe(9);
     expect(gap).toEqual({
       id: `${EPOCH}-b10`,
       event: 'runnel.gap',
       data: { requested: cursor.slice(0, 64), oldest: `${EPOCH}-10`, newest: `${EPOCH}-30` },
     });
+  });
+
+  it('goes on after an event that was deleted, as long as none after it was pushed out', () => {
+    const deleted: HistoryView = { ...history([20, 30], 40), wholeFrom: 10 };
+    for (const seq of [10, 15, 25, 35]) {
+      expect(place(deleted, { cursor: `${EPOCH}-${seq}` })).toEqual({ afterSeq: seq });
+    }
+    expect(gapOf(deleted, `${EPOCH}-9`).gap?.data).toMatchObject({ oldest: `${EPOCH}-20` });
+    expect(place({ ...history([], 40), wholeFrom: 10 }, { cursor: `${EPOCH}-10` })).toEqual({ afterSeq: 10 });
   });
 
   it('answers a cursor older than the kept history with a gap', () => {

@@ -15,6 +15,10 @@ export interface HistoryView {
   readonly entries: readonly LogEntry[];
   /** Sequence of the newest event ever seen, kept or not; 0 before the first. */
   readonly lastSeq: number;
+  /** From here on every event is among the entries, or was deleted by its owner. */
+  readonly wholeFrom: number;
+  /** Whether no event has been pushed out before the entries, as far as can be told. */
+  readonly complete: boolean;
 }
 
 /** Where a subscriber begins. */
@@ -50,31 +54,36 @@ export function aheadOf({ epoch, lastSeq }: HistoryView, text: string | undefine
 }
 
 /** The sequence to go on from, or undefined when it cannot be shown that nothing is missing after the cursor. */
-function resume({ epoch, entries, lastSeq }: HistoryView, text: string): number | undefined {
+function resume({ epoch, lastSeq, wholeFrom, complete }: HistoryView, text: string): number | undefined {
   const cursor = parseCursor(text);
   if (cursor === undefined || cursor.epoch !== epoch) return undefined;
   const { seq } = cursor;
-  const oldest = entries[0]?.key ?? lastSeq + 1;
   if (cursor.side === 'after') {
-    // An event that is kept, or the newest of all: what follows it is whole. Others may have been followed by
-    // events that are gone.
-    const known = seq === lastSeq || entries.some(({ key }) => key === seq);
-    return known ? seq : undefined;
+    // What follows the newest of all is whole, and what follows any place of the whole part: its event may have been
+    // deleted, but none after it was pushed out.
+    return seq === lastSeq || (seq >= wholeFrom && seq < lastSeq) ? seq : undefined;
   }
-  // Before a full window lie events that are gone; before one that never filled up lies nothing.
-  const whole = seq >= oldest || entries.length < REPLAY_EVENTS;
-  return whole && seq <= lastSeq + 1 ? seq - 1 : undefined;
+  return (seq >= wholeFrom || complete) && seq <= lastSeq + 1 ? seq - 1 : undefined;
 }
 
 /** The sequence after which the newest events follow. */
 export function newest({ entries, lastSeq }: HistoryView, count: number): number {
-  const before = entries[entries.length - count - 1];
   if (count === 0) return lastSeq;
-  return before?.key ?? 0;
+  const before = entries[entries.length - count - 1];
+  return before?.key ?? beforeOldest(entries) ?? lastSeq;
+}
+
+/** The place right before the oldest entry, or undefined when there is none. */
+export function beforeOldest(entries: HistoryView['entries']): number | undefined {
+  const oldest = entries[0];
+  return oldest && oldest.key - 1;
 }
 
 /** The control event that says which history is missing, with an id that a client can resume from. */
-export function gapFrame({ epoch, entries, lastSeq }: HistoryView, requested: string): Buffer {
+export function gapFrame(
+  { epoch, entries, lastSeq }: Pick<HistoryView, 'epoch' | 'entries' | 'lastSeq'>,
+  requested: string,
+): Buffer {
   const oldest = entries[0]?.key;
   const newestSeq = entries.at(-1)?.key;
   return encodeFrame({
