@@ -49,4 +49,43 @@ inChromium(`a page in Chromium${executable === undefined ? ' (none is installed 
     await page.waitForFunction("document.title === '1,2,3,'", undefined, { timeout: 30_000 });
     await page.close();
   }, 90_000);
+
+  it('logs the events of each channel it listens to, as the page in the documentation of Pipedream does', async () => {
+    const id = await runnel.workflow();
+    const file = join(runnel.dataDir, 'index.html');
+    const listener = (name: string) =>
+      `eventSource.addEventListener("${name}", function (e) { console.log("new event:", e.type, e.data); });`;
+    const script = `const eventSource = new EventSource("${runnel.url}/pipelines/${id}/sse");
+      ${listener('events')} ${listener('names')} ${listener('message')}`;
+    await writeFile(file, `<!DOCTYPE html><html><head><script>${script}</script></head><body></body></html>`);
+    const page = await browser.newPage();
+    const logged: string[] = [];
+    page.on('console', (message) => logged.push(message.text()));
+    await runnel.publish(id, { channel: 'events', payload: { name: 'Ada' } });
+    await page.goto(pathToFileURL(file).href);
+    await eventually('what was kept', () => logged.length === 1);
+    await runnel.publish(id, [
+      { channel: 'names', payload: 'Grace' },
+      { channel: 'silent', payload: 0 },
+      { channel: 'events', payload: { name: 'Hedy' } },
+    ]);
+    await eventually('what came', () => logged.length === 3);
+    expect(logged).toEqual([
+      'new event: events {"name":"Ada"}',
+      'new event: names "Grace"',
+      'new event: events {"name":"Hedy"}',
+    ]);
+    await page.close();
+  }, 60_000);
+
+  it('streams at once when the address itself is opened in a tab', async () => {
+    const id = await runnel.workflow();
+    await runnel.publish(id, { channel: 'events', payload: 'first' });
+    const page = await browser.newPage();
+    await page.goto(`${runnel.url}/pipelines/${id}/sse`, { waitUntil: 'commit' });
+    await page.waitForFunction('document.body?.innerText.includes(\'data: "first"\')');
+    await runnel.publish(id, { channel: 'events', payload: 'second' });
+    await page.waitForFunction('document.body.innerText.includes(\'data: "second"\')');
+    await page.close();
+  }, 60_000);
 });

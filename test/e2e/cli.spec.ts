@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, ready, Standalone } from '#libs/testing';
-
-const CLI = fileURLToPath(new URL('../../dist/apps/cli/src/main.js', import.meta.url));
+import { startRunnel } from './runnel-command.js';
 
 let runnel: Standalone;
 let home: string;
@@ -24,27 +22,11 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 }, 60_000);
 
-/** Starts the command as a person would, with nothing of the tester's environment but what it needs. */
 function start(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [CLI, ...args], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: home,
-      RUNNEL_URL: runnel.url,
-      RUNNEL_API_KEY: runnel.adminKey,
-      ...env,
-    },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  running.push(child);
-  const out = { stdout: '', stderr: '' };
-  child.stdout.on('data', (bytes: Buffer) => {
-    out.stdout += bytes.toString();
-  });
-  child.stderr.on('data', (bytes: Buffer) => {
-    out.stderr += bytes.toString();
-  });
-  return { child, out, exit: once(child, 'close').then(([code]) => code as number | null) };
+  const access = { HOME: home, RUNNEL_URL: runnel.url, RUNNEL_API_KEY: runnel.adminKey };
+  const command = startRunnel(args, { ...access, ...env });
+  running.push(command.child);
+  return command;
 }
 
 async function run(
@@ -52,22 +34,13 @@ async function run(
   { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
 ) {
   const { child, out, exit } = start(args, env);
-  child.stdin.end(input);
+  child.stdin?.end(input);
   return { code: await exit, ...out };
 }
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 
 describe('runnel', () => {
-  it('lists streams in a table with the columns of its kind', async () => {
-    await runnel.call('POST', '/v1/workflows', { name: 'prices' });
-    const { code, stdout, stderr } = await run(['list', 'streams']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(lines(stdout)[0]?.split(/\s+/)).toEqual(['NAME', 'TYPE', 'VISIBILITY', 'SSE']);
-    expect(stdout).toMatch(/^prices\s+workflow\s+public\s+http\S+\/pipelines\/p_\w+\/sse$/m);
-    expect((await run(['list', 'st'])).stdout).toBe(stdout);
-  });
-
   it('publishes, and shows the last events one a line', async () => {
     await run(['create', 'workflow', 'shown']);
     for (const n of [1, 2, 3])

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventSource as EventSource4 } from 'eventsource';
 import { createEventSource } from 'eventsource-client';
+import EventSource1 from 'eventsource1';
 import EventSource2 from 'eventsource2';
 import { EventSource as EventSource3 } from 'eventsource3';
 import { EventSource as UndiciEventSource } from 'undici';
@@ -25,6 +26,7 @@ interface Listening {
 
 /** Listens to a channel, as the documentation of each client has it. */
 const clients: [string, (url: string, channel: string) => Listening][] = [
+  ['eventsource 1', (url, channel) => listen(new EventSource1(url) as unknown as Client, channel)],
   ['eventsource 2', (url, channel) => listen(new EventSource2(url) as unknown as Client, channel)],
   ['eventsource 3', (url, channel) => listen(new EventSource3(url) as unknown as Client, channel)],
   ['eventsource 4', (url, channel) => listen(new EventSource4(url) as unknown as Client, channel)],

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
@@ -217,6 +217,62 @@ describe('a publisher can do nothing else', () => {
     expect(await client.request(subject, '"last"', CHANNEL)).toHaveProperty('seq');
     expect(await kept(source.id)).toEqual([]);
     expect(await kept(own)).toEqual([1, 1, 1, 1, 1, 'last']);
+  });
+});
+
+describe('a publisher that speaks the protocol by hand', () => {
+  /** A socket to the server, and what came over it so far. */
+  async function dial(token: string) {
+    const { hostname, port } = new URL(await runnel.natsUrl());
+    const socket = connect(Number(port), hostname);
+    const dialled = { socket, heard: '', ended: false };
+    socket.on('data', (bytes) => {
+      dialled.heard += bytes.toString();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      dialled.ended = true;
+    });
+    closers.push(() => socket.destroy());
+    const login = { verbose: false, pedantic: false, headers: true, no_responders: true, auth_token: token };
+    socket.write(`CONNECT ${JSON.stringify(login)}\r\nPING\r\n`);
+    return dialled;
+  }
+
+  it('signs in with CONNECT, publishes with HPUB and its headers, and is answered', async () => {
+    const stream = await runnel.workflow();
+    const { id, key } = await newKey();
+    const dialled = await dial(key);
+    await eventually('PONG', () => dialled.heard.includes('\r\nPONG\r\n'));
+    const inbox = `_INBOX_${id}.by-hand`;
+    const head = 'NATS/1.0\r\nRunnel-Channel: c\r\nNats-Msg-Id: 1\r\n\r\n';
+    const sizes = `${head.length} ${head.length + 7}`;
+    const hpub = `HPUB ${await subjectOf(stream)} ${inbox} ${sizes}\r\n${head}{"a":1}\r\n`;
+    dialled.socket.write(`SUB ${inbox} 1\r\n${hpub}${hpub}`);
+    const answers = () => [...dialled.heard.matchAll(/MSG \S+ 1 \d+\r\n(.*)\r\n/g)].map(([, json]) => json);
+    await eventually('both answers', () => answers().length === 2);
+    const [first, second] = answers().map((json) => JSON.parse(json ?? ''));
+    expect(first).toEqual({ stream, seq: expect.any(Number), id: expect.any(String) });
+    expect(second).toEqual({ ...first, duplicate: true });
+    expect(await kept(stream)).toEqual([{ a: 1 }]);
+  });
+
+  it('is told that another subject is not its own, and stays connected', async () => {
+    const [own, another] = [await runnel.workflow(), await runnel.workflow()];
+    const dialled = await dial((await newKey({ streams: [own] })).key);
+    const wrong = await subjectOf(another);
+    dialled.socket.write(`PUB ${wrong} 1\r\n1\r\n`);
+    const refusal = `-ERR 'Permissions Violation for Publish to "${wrong}"'\r\n`;
+    await eventually('the refusal', () => dialled.heard.includes(refusal));
+    dialled.socket.write('PING\r\n');
+    await eventually('PONG again', () => dialled.heard.endsWith('PONG\r\n'));
+    expect(await kept(another)).toEqual([]);
+  });
+
+  it('is cut off with another token', async () => {
+    const dialled = await dial('rnl_nobody_x');
+    await eventually('the end', () => dialled.ended);
+    expect(dialled.heard).toContain("-ERR 'Authorization Violation'");
   });
 });
 
