@@ -27,7 +27,11 @@ export default {
     {
       ...project,
       displayName: 'unit',
-      testMatch: ['<rootDir>/apps/**/*.spec.ts', '<rootDir>/libs/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/apps/**/*.spec.ts',
+        '<rootDir>/libs/**/*.spec.ts',
+        '<rootDir>/bench/**/*.spec.ts',
+      ],
     },
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
   ],

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-const HOOKS = new URL('../../test/run-typescript.mjs', import.meta.url).href;
+const HOOKS = new URL('../../../../scripts/run-typescript.mjs', import.meta.url).href;
 const PROGRAM = fileURLToPath(new URL('../../test/streaming-service.ts', import.meta.url));
 
 /** A process of its own compiles the sources before it starts. */

@@ -1,0 +1,21 @@
+import { makePayload, nowUs } from '../payload.js';
+import type { BenchStream } from '../servers/server.js';
+
+/** A stream with a count of the events that were sent to it. */
+export class Feed {
+  private sent = 0;
+
+  constructor(readonly stream: BenchStream) {}
+
+  get count(): number {
+    return this.sent;
+  }
+
+  /** Publishes events at once, numbered on from the last. */
+  async send(events: number, size: number): Promise<void> {
+    const sentUs = nowUs();
+    const payloads = Array.from({ length: events }, (_, n) => makePayload(this.sent + n + 1, sentUs, size));
+    this.sent += events;
+    await this.stream.publish(payloads);
+  }
+}
