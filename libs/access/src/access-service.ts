@@ -1,6 +1,6 @@
 import { Problem } from '#libs/contracts';
+import { Lru } from '#libs/lru';
 import type { AccessEnd, AuthChannel, Decision, Question, Revocation } from './decision.js';
-import { Lru } from './lru.js';
 import type { Principal } from './principal.js';
 import { digestOf, questionAbout, questionBehind } from './question.js';
 import { PublishedKeys } from './tickets/published-keys.js';

@@ -1,5 +1,5 @@
+import { Lru } from '#libs/lru';
 import type { StreamEntry } from '../stream-entry.js';
-import { Lru } from './lru.js';
 
 /** Milliseconds for which what was read is believed when the feed does not vouch for it. */
 export const TRUST_MS = 4_000;

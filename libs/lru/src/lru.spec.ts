@@ -21,6 +21,15 @@ describe('Lru', () => {
     expect(lru.peek('a')).toBeUndefined();
   });
 
+  it('forgets what it is told to', () => {
+    const lru = new Lru<number>(3);
+    for (const value of [1, 2, 3]) lru.set(String(value), value);
+    lru.deleteWhere((value) => value > 1);
+    expect([lru.size, lru.peek('1')]).toEqual([1, 1]);
+    lru.delete('1');
+    expect(lru.size).toBe(0);
+  });
+
   it('replaces without forgetting another', () => {
     const lru = new Lru<number>(2);
     lru.set('a', 1);

@@ -35,6 +35,11 @@ export class Lru<V> {
     this.map.delete(key);
   }
 
+  /** Forgets all values that match. */
+  deleteWhere(matches: (value: V) => boolean): void {
+    for (const [key, value] of this.map) if (matches(value)) this.map.delete(key);
+  }
+
   clear(): void {
     this.map.clear();
   }
