@@ -14,7 +14,9 @@ const password = () => `p${randomBytes(24).toString('hex')}`;
 const issuer = AccountKey.generate();
 const wanted = [
   [['NATS_PASSWORD', password()]],
+  [['NATS_ROUTES_PASSWORD', password()]],
   [['RUNNEL_ADMIN_KEY', newApiKey()]],
+  [['GRAFANA_PASSWORD', password()]],
   [['NATS_CALLOUT_PASSWORD', password()]],
   // These two belong together.
   [

@@ -1,3 +1,4 @@
+export { freePorts } from './cluster/free-ports.js';
 export {
   type NatsCluster,
   type StartNatsClusterOptions,

@@ -1,3 +1,5 @@
+export { type ClusterNats, ComposeCluster } from './compose/compose-cluster.js';
+export { type ComposeService, readComposeFile } from './compose/compose-file.js';
 export { eventually } from './eventually.js';
 export { type LinkedNats, startLinkedNats } from './linked-nats.js';
 export { NatsClient } from './nats-client.js';

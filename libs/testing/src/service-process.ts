@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { inProject } from './project-root.js';
 
 /** Milliseconds within which a service must say that it listens. */
 const START_MS = 20_000;
@@ -63,7 +63,7 @@ export class ServiceProcess {
   }
 
   private async launch(port: string): Promise<void> {
-    const main = fileURLToPath(new URL(`../../../dist/apps/${this.app}/src/main.js`, import.meta.url));
+    const main = inProject(`dist/apps/${this.app}/src/main.js`);
     const { PATH, HOME, NATS_SERVER_BIN, XDG_CACHE_HOME } = process.env;
     const child = spawn(process.execPath, [main], {
       // Nothing else of the tester's environment may change what is tested.

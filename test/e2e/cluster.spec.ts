@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventSource } from 'eventsource';
+import { ComposeCluster, callJson, eventually, ready, SseCapture } from '#libs/testing';
+
+let cluster: ComposeCluster;
+beforeAll(async () => {
+  cluster = await ComposeCluster.start();
+}, 120_000);
+afterAll(() => cluster?.stop(), 60_000);
+
+const urlsOf = (app: 'auth' | 'ingest' | 'stream-gateway') =>
+  (cluster.services.get(app) ?? []).map(({ url }) => url);
+
+function publish(url: string, stream: string, n: number) {
+  const event = { channel: 'n', payload: n, id: `n${n}` };
+  return callJson(`${url}/v1/streams/${stream}/events`, 'POST', cluster.adminKey, event);
+}
+
+async function newStream(name: string): Promise<string> {
+  const [ingest = ''] = urlsOf('ingest');
+  return (await callJson(`${ingest}/v1/workflows`, 'POST', cluster.adminKey, { name })).body.id;
+}
+
+describe('the cluster that docker-compose.yml describes', () => {
+  it('brings what is published anywhere to whoever subscribes anywhere', async () => {
+    const stream = await newStream('anywhere');
+    const gateways = urlsOf('stream-gateway');
+    expect(gateways).toHaveLength(2);
+    const fronts = cluster.proxyUrl === undefined ? gateways : [...gateways, cluster.proxyUrl];
+    const readers = await Promise.all(fronts.map((url) => SseCapture.open(`${url}/pipelines/${stream}/sse`)));
+    let n = 0;
+    for (const url of [...urlsOf('ingest'), ...(cluster.proxyUrl === undefined ? [] : [cluster.proxyUrl])]) {
+      expect((await publish(url, stream, n)).status).toBe(201);
+      n += 1;
+    }
+    for (const reader of readers) {
+      await reader.count(n);
+      expect(reader.values).toEqual(Array.from({ length: n }, (_, index) => index));
+      reader.close();
+    }
+    for (const auth of urlsOf('auth')) {
+      const keys = await callJson(`${auth}/v1/keys`, 'GET', cluster.adminKey);
+      expect(keys.status).toBe(200);
+    }
+  }, 60_000);
+
+  it('loses nothing while everything is restarted, one after the other, under load', async () => {
+    const stream = await newStream('rolling');
+    const numbers: number[] = [];
+    // Without nginx there is no one address that stays: then the gateways' subscribers come back to their own.
+    const front = cluster.proxyUrl ?? urlsOf('stream-gateway')[0];
+    const source = new EventSource(`${front}/pipelines/${stream}/sse`);
+    source.addEventListener('n', ({ data }) => numbers.push(Number(data)));
+    let next = 0;
+    let stopped = false;
+    const publishing = (async () => {
+      for (let turn = 0; !stopped; turn += 1) {
+        const ingest = urlsOf('ingest');
+        const answer = await publish(ingest[turn % ingest.length] as string, stream, next).catch(
+          () => undefined,
+        );
+        if (answer?.status === 201) next += 1;
+        // A reader that is away for some seconds must find what it missed among the last 100.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
+    await eventually('events flow', () => numbers.length > 5, 20_000);
+    for (const server of cluster.nats) {
+      await server.kill('SIGTERM');
+      await server.start();
+      await Promise.all([...urlsOf('ingest'), ...urlsOf('stream-gateway')].map((url) => ready(url)));
+    }
+    for (const service of [...cluster.services.values()].flat()) {
+      await service.stop();
+      await service.restart();
+      await ready(service.url, service.output);
+    }
+    const before = next;
+    await eventually('events flow on', () => next > before + 5, 20_000);
+    stopped = true;
+    await publishing;
+    await eventually('all have arrived', () => numbers.length >= next, 20_000);
+    source.close();
+    expect(numbers).toEqual(Array.from({ length: next }, (_, index) => index));
+  }, 180_000);
+});
