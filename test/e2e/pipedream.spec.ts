@@ -154,6 +154,16 @@ describe('the habits of pd', () => {
     expect(lines(await typed('events mine'))).toEqual([last()]);
   });
 
+  it('logs show what a source says while it works, until Ctrl-C', async () => {
+    const source = await deployed('talking');
+    const { child, out, exit } = type('logs talking');
+    // A log has no history: what was said before somebody listened is gone.
+    await eventually('a line', async () => (await post(source, 'x')) && out.stdout !== '');
+    expect(lines(out.stdout)[0]).toMatch(/^\d{4}-\d\d-\d\dT\S+Z {2}info {3}POST: stored$/);
+    child.kill('SIGINT');
+    expect(await exit).toBe(0);
+  });
+
   it('events -n 5 -f into a file leaves one event a line in it and nothing else, until Ctrl-C', async () => {
     const source = await deployed('filed');
     for (let n = 1; n <= 7; n += 1) await post(source, `line ${n}\n`);

@@ -10,6 +10,7 @@ import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogout } from './commands/logout.js';
+import { addLogs } from './commands/logs.js';
 import { addPublish } from './commands/publish.js';
 import { addRun } from './commands/run.js';
 import { addTicket } from './commands/ticket.js';
@@ -49,6 +50,7 @@ export function runnelProgram(io: Io): Command {
   addLogout(program, cli);
   addList(program, cli);
   addEvents(program, cli);
+  addLogs(program, cli);
   addDeploy(program, cli);
   addDescribe(program, cli);
   addUpdate(program, cli);

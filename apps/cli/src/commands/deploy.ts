@@ -59,7 +59,7 @@ async function deploy(
   if (json) await io.stdout.write(`${safeJson(JSON.stringify(source))}\n`);
   else await writeDetails(io, source);
   await io.stderr.write('Waiting for events; Ctrl-C ends this, and the source stays.\n');
-  const stream = { id: source.id, kind: 'source', eventCount: 0 } as const;
+  const url = session.client.sseUrl({ kind: 'source', id: source.id });
   const onEvent = (event: StreamEvent) => io.stdout.write(`${eventLine(event, { whole: json === true })}\n`);
-  await untilStopped(io, (signal) => followStream(io, session, stream, { signal, onEvent }));
+  await untilStopped(io, (signal) => followStream(io, session, url, { signal, onEvent }));
 }

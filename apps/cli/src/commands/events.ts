@@ -51,7 +51,8 @@ async function events(cli: Cli, idOrName: string, options: Options, signal: Abor
   const past = toRead === 0 ? [] : await readHistory(session, stream, toRead, signal);
   for (const event of number === 0 ? [] : past) await print(event);
   if (!follow) return;
-  await followStream(cli.io, session, stream, { lastEventId: past.at(-1)?.id, signal, onEvent: print });
+  const from = { lastEventId: past.at(-1)?.id, signal, onEvent: print };
+  await followStream(cli.io, session, session.client.sseUrl(stream), from);
 }
 
 function count(text: string): number {

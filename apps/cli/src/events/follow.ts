@@ -2,7 +2,6 @@ import { type Gap, type StreamEvent, type SubscriptionState, subscribe } from '#
 import type { Session } from '../cli.js';
 import type { Io } from '../io.js';
 import { visible } from '../terminal/visible.js';
-import type { FoundStream } from './find-stream.js';
 
 export interface FollowOptions {
   /** What came before is not shown. Left out: the kept history comes first. */
@@ -12,19 +11,19 @@ export interface FollowOptions {
 }
 
 /**
- * Follows a stream until the signal is aborted, over as many connections as it takes. What happens to them is
+ * Follows the stream at an address until the signal is aborted, over as many connections as it takes. What happens to them is
  * told on standard error.
  *
  * @throws RunnelError or StreamClosedError when the service does not let it in, or no longer
  */
 export async function followStream(
   io: Io,
-  { client, key }: Session,
-  stream: FoundStream,
+  { key }: Session,
+  url: string,
   options: FollowOptions,
 ): Promise<void> {
   const tell = (text: string) => void io.stderr.write(`${visible(text)}\n`);
-  await subscribe(client.sseUrl(stream), {
+  await subscribe(url, {
     ...options,
     apiKey: key,
     fetch: io.fetch,

@@ -80,4 +80,9 @@ export class RunnelClient {
   sseUrl({ kind, id }: Pick<StreamView, 'kind' | 'id'>): string {
     return `${this.baseUrl}${SSE_PATH[kind]}/${segment(id)}/sse`;
   }
+
+  /** Where to subscribe to what a source says while it works: `{ts,level,message}`, without history. */
+  logsUrl(source: string): string {
+    return `${this.baseUrl}/sources/${segment(source)}/logs/sse`;
+  }
 }
