@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { AccountKey } from '#libs/access';
-import { eventually, NatsClient, Standalone, type System, startSystem } from '#libs/testing';
+import { eventually, NatsClient, SseCapture, Standalone, type System, startSystem } from '#libs/testing';
 
 // Programs that know nothing of HTTP: standalone with its own nats-server, and services around one of somebody's.
 
@@ -276,10 +276,62 @@ describe('a publisher that speaks the protocol by hand', () => {
   });
 });
 
+describe('a subscriber with an API key as its token', () => {
+  it('hears when its streams get subscribers, and can do nothing else', async () => {
+    const [own, another] = [await runnel.workflow(), await runnel.workflow()];
+    const key = await newKey({ scopes: ['subscribe'], streams: [own] });
+    const client = await signIn(key);
+    const heard: unknown[] = [];
+    const listen = (subject: string) =>
+      client.connection.subscribe(subject, {
+        callback: (error, message) => void heard.push(error?.message ?? [message.subject, message.json()]),
+      });
+    const subjects = ['default.*', '*.*', '>', `default.${another}`, `ws_other.${own}`];
+    const refused = [
+      ...subjects.map((rest) => `presence.${rest}`),
+      `publish.default.${own}`,
+      `_INBOX_${key.id}.x`,
+    ];
+    for (const subject of refused) listen(subject);
+    await eventually('they are refused', () => heard.length === refused.length);
+    expect(heard.splice(0)).toEqual(
+      refused.map((subject) => `Permissions Violation for Subscription to "${subject}"`),
+    );
+    client.complaints.length = 0;
+    listen(`presence.default.${own}`);
+    const attempts = [`presence.default.${own}`, await subjectOf(own), 'runnel.presence.report', 'anything'];
+    for (const subject of attempts) client.publish(subject, '{"subscribers":7}', CHANNEL);
+    await eventually('publishing is refused', () => client.complaints.length === attempts.length);
+    await watch(another);
+    await watch(own);
+    await eventually('it is told', () => heard.length > 0);
+    expect(heard[0]).toEqual([`presence.default.${own}`, { subscribers: 1 }]);
+    expect(await kept(own)).toEqual([]);
+  });
+
+  it('hears of all streams of its workspace, and of no other', async () => {
+    const other = (await runnel.call('POST', '/v1/workspaces', { name: 'watched' })).body;
+    const theirs = (await runnel.call('POST', '/v1/workflows', { name: 'w' }, other.key)).body.id;
+    const client = await signIn(await newKey({ scopes: ['subscribe'] }, other.key));
+    const heard: string[] = [];
+    client.connection.subscribe(`presence.${other.id}.*`, {
+      callback: (_error, { subject }) => void heard.push(subject),
+    });
+    await client.connection.flush();
+    await watch(await runnel.workflow());
+    await watch(theirs);
+    await eventually('it is told', () => heard.length > 0);
+    expect(heard).toEqual([`presence.${other.id}.${theirs}`]);
+    expect(client.complaints).toEqual([]);
+    client.connection.subscribe('presence.default.*', { callback: () => {} });
+    await eventually('others are refused', () => client.complaints.length === 1);
+  });
+});
+
 describe('signing in', () => {
-  it('is refused without a key that may publish', async () => {
+  it('is refused without a key that may publish or subscribe', async () => {
     const stream = await runnel.workflow();
-    const deaf = await newKey({ scopes: ['subscribe', 'manage'] });
+    const deaf = await newKey({ scopes: ['manage'] });
     const { ticket } = (await runnel.call('POST', '/v1/tickets', { streams: [stream] })).body;
     const revoked = await newKey();
     await runnel.call('DELETE', `/v1/keys/${revoked.id}`);
@@ -388,15 +440,24 @@ describe('around a nats-server of somebody else’s, configured as deploy/compos
     await system?.stop();
   });
 
-  it('publishers sign in with keys, and lose the connection with the key', async () => {
+  it('programs sign in with keys, publish, hear of subscribers, and lose the connection with the key', async () => {
     const workflow = (await system.call('ingest', 'POST', '/v1/workflows', { name: 'w' })).body;
     const subject = (await system.call('ingest', 'GET', '/v1/streams/w')).body.nats_subject;
-    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', { name: 'k', scopes: ['publish'] }))
-      .body;
+    const wanted = { name: 'k', scopes: ['publish', 'subscribe'] };
+    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', wanted)).body;
     const options = { token: key, inboxPrefix: `_INBOX_${id}`, reconnect: false };
     const client = await NatsClient.open(system.nats[0]?.url ?? '', options);
     closers.push(() => client.close());
     expect(await client.request(subject, '1', CHANNEL)).toMatchObject({ stream: workflow.id });
+    const told: unknown[] = [];
+    client.connection.subscribe(subject.replace('publish', 'presence'), {
+      callback: (_error, message) => void told.push(message.json()),
+    });
+    await client.connection.flush();
+    const capture = await SseCapture.open(`${system.gateways[0]?.url}/pipelines/${workflow.id}/sse`);
+    closers.push(() => capture.close());
+    await eventually('it is told of the subscriber', () => told.length > 0);
+    expect(told[0]).toEqual({ subscribers: 1 });
     await system.call('auth', 'DELETE', `/v1/keys/${id}`);
     await client.connection.closed();
     await expect(NatsClient.open(system.nats[0]?.url ?? '', options)).rejects.toMatchObject(refused);

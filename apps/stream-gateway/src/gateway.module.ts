@@ -5,6 +5,7 @@ import { Drain, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
 import { endSessions } from './fan-out/end-sessions.js';
 import { Hubs } from './fan-out/index.js';
 import type { GatewaySettings } from './gateway-settings.js';
+import { Presence } from './presence.js';
 import { Admissions } from './subscribe/admission.js';
 import { SubscribeController } from './subscribe/subscribe.controller.js';
 import { Subscriptions } from './subscribe/subscriptions.js';
@@ -15,6 +16,7 @@ import { Subscriptions } from './subscribe/subscriptions.js';
   providers: [
     Admissions,
     Subscriptions,
+    Presence,
     {
       provide: Hubs,
       inject: [EventLog, Registry, SETTINGS],

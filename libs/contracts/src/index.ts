@@ -6,5 +6,6 @@ export * from './limits.js';
 export * from './media-type.js';
 export * from './names.js';
 export * from './nats-publish.js';
+export * from './presence.js';
 export * from './problem.js';
 export * from './stream.js';

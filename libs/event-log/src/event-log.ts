@@ -1,4 +1,4 @@
-import { headers, type MsgHdrs, type Subscription } from '@nats-io/nats-core';
+import { headers, type MsgHdrs } from '@nats-io/nats-core';
 import { eventCursor, Problem, type StreamRef } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
 import { DirectGetter } from './direct-get.js';
@@ -181,20 +181,10 @@ export class EventLog {
 
   /** Calls the listener for each deletion of events by anybody. Returns what ends it. */
   onDeletion(listener: (deletion: Deletion) => void): () => void {
-    let subscription: Subscription | undefined;
-    const stop = this.main.onUp((connection) => {
-      if (subscription?.isClosed() === false) return;
-      subscription = connection.subscribe(DELETED, {
-        callback: (_error, message) => {
-          const deletion = readDeletion(message.string());
-          if (deletion !== undefined) listener(deletion);
-        },
-      });
+    return this.main.subscribe(DELETED, (message) => {
+      const deletion = readDeletion(message.string());
+      if (deletion !== undefined) listener(deletion);
     });
-    return () => {
-      stop();
-      subscription?.unsubscribe();
-    };
   }
 
   /** Gateways have a copy of what they replay. */

@@ -63,6 +63,30 @@ describe('NatsLink', () => {
     expect(seen).toEqual(['up', 'down', 'up']);
   });
 
+  it('keeps a subscription over the restarts of the server, and one of it', async () => {
+    const server = await start();
+    const link = open(server.url);
+    const heard: string[] = [];
+    const stop = link.subscribe('news', (message) => heard.push(message.string()));
+    expect(link.announce('news', 'too early')).toBe(false);
+    for (const round of ['first', 'second']) {
+      await link.whenUp();
+      await eventually('it is heard', () => link.announce('news', round) && heard.at(-1) === round);
+      server.kill('SIGKILL');
+      await eventually('down', () => !link.up);
+      await server.restart();
+    }
+    await link.whenUp();
+    heard.length = 0;
+    link.announce('news', 'once');
+    await link.connection().flush();
+    expect(heard).toEqual(['once']);
+    stop();
+    link.announce('news', 'never');
+    await link.connection().flush();
+    expect(heard).toEqual(['once']);
+  });
+
   it('gives work up at once when the connection is lost under it', async () => {
     const server = await start();
     const link = open(server.url);

@@ -1,4 +1,4 @@
-import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
+import { connect, errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { Problem } from '#libs/contracts';
 import { pause } from '#libs/timing';
 import { clientOptions, type NatsOptions } from './nats-options.js';
@@ -121,6 +121,39 @@ export class NatsLink {
   onDown(listener: DownListener): () => void {
     this.downListeners.add(listener);
     return () => this.downListeners.delete(listener);
+  }
+
+  /**
+   * Subscribes for as long as the link lives, whatever becomes of the connection. Returns what ends it.
+   *
+   * @param hear must not throw: that would stop the whole connection from reading
+   */
+  subscribe(subject: string, hear: (message: Msg) => void, options: { queue?: string } = {}): () => void {
+    let subscription: Subscription | undefined;
+    const stop = this.onUp((connection) => {
+      // The client renews its subscriptions itself, but not on a connection that replaced another.
+      if (subscription?.isClosed() === false) return;
+      subscription = connection.subscribe(subject, {
+        ...options,
+        callback: (error, message) => {
+          if (error === null) hear(message);
+        },
+      });
+    });
+    return () => {
+      stop();
+      subscription?.unsubscribe();
+    };
+  }
+
+  /** Publishes if the connection stands; for what may be lost. @returns whether it was sent */
+  announce(subject: string, payload: string): boolean {
+    try {
+      this.connection().publish(subject, payload);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Sends what is buffered, ends the subscriptions and closes. Safe to call twice. */

@@ -11,6 +11,8 @@ import { ServiceProcess } from './service-process.js';
 export interface SystemOptions {
   /** Servers of the NATS system: 1, or 3 with three copies of everything. Default 1. */
   readonly natsServers?: 1 | 3;
+  /** Replicas of ingest. Default 1. */
+  readonly ingests?: number;
   /** Gateways beside each other. Default 1. In a cluster each signs in to another server. */
   readonly gateways?: number;
   /** How to start the NATS server, where there is one. */
@@ -23,7 +25,9 @@ export interface SystemOptions {
 export interface System {
   readonly nats: readonly NatsServer[];
   readonly auth: ServiceProcess;
+  /** The first replica of ingest, and all of them. */
   readonly ingest: ServiceProcess;
+  readonly ingests: readonly [ServiceProcess, ...ServiceProcess[]];
   readonly gateways: readonly ServiceProcess[];
   /** First key, which may do everything. */
   readonly adminKey: string;
@@ -54,16 +58,21 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   });
   const auth = await ServiceProcess.start('auth', { ...envAt(0), RUNNEL_ADMIN_KEY: adminKey });
   const ingest = await ServiceProcess.start('ingest', envAt(0));
+  const ingests: [ServiceProcess, ...ServiceProcess[]] = [ingest];
+  while (ingests.length < (options.ingests ?? 1)) {
+    ingests.push(await ServiceProcess.start('ingest', envAt(ingests.length % urls.length)));
+  }
   const gateways: ServiceProcess[] = [];
   for (let n = 0; n < (options.gateways ?? 1); n += 1) {
     gateways.push(await ServiceProcess.start('stream-gateway', envAt((n + 1) % urls.length)));
   }
-  const services = [auth, ingest, ...gateways];
+  const services = [auth, ...ingests, ...gateways];
   await Promise.all(services.map(({ url, output }) => ready(url, output)));
   return {
     nats,
     auth,
     ingest,
+    ingests,
     gateways,
     adminKey,
     call: (service, method, path, body) =>

@@ -4,9 +4,12 @@ import { Problem } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
 import type { CalloutSettings } from './callout-settings.js';
-import { publisherGrant } from './publisher-grant.js';
+import { natsGrant } from './nats-grant.js';
 
-/** Lets API keys sign in to NATS, to publish to their streams (ADR 0010), and ends the connections of revoked ones. */
+/**
+ * Lets API keys sign in to NATS, to publish to their streams (ADR 0010) and to hear whether those have subscribers
+ * (ADR 0011), and ends the connections of revoked ones.
+ */
 export class NatsAccess implements OnApplicationShutdown {
   private readonly link: NatsLink;
   private readonly callout: AuthCallout;
@@ -18,7 +21,7 @@ export class NatsAccess implements OnApplicationShutdown {
     this.link = NatsLink.open({ ...nats, user, password });
     this.callout = new AuthCallout(this.link, {
       issuer,
-      decide: async (token) => publisherGrant(await access.authenticate(token), account),
+      decide: async (token) => natsGrant(await access.authenticate(token), account),
       onError: (error) => {
         // Whoever shows a bad key is no trouble of ours.
         if (!(error instanceof Problem) || error.code === 'unavailable')

@@ -27,6 +27,7 @@ describe('runnel describe', () => {
         'Endpoint      https://x',
         'NATS subject  events.1.a.b',
         'Events kept   0',
+        'Subscribers   0',
       ]),
     );
   });

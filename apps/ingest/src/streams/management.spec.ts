@@ -85,6 +85,7 @@ describe('streams', () => {
       sse_url: source.sse_url,
       nats_subject: expect.stringContaining(source.id),
       event_count: 0,
+      subscribers: 0,
       created_at: source.created_at,
       updated_at: expect.any(String),
     });

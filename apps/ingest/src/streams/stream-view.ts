@@ -2,13 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { StreamEntry } from '#libs/catalogue';
 import { publishSubject } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
+import { SubscriberCounts } from '#libs/presence';
 import { refOf } from './managed-streams.js';
 import { sseUrl } from './public-address.js';
 
 /** Streams as the API shows them. */
 @Injectable()
 export class StreamViews {
-  constructor(private readonly eventLog: EventLog) {}
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly subscriberCounts: SubscriberCounts,
+  ) {}
 
   async of(entry: StreamEntry, base: string) {
     const [view] = await this.all([entry], base);
@@ -19,6 +23,7 @@ export class StreamViews {
   async all(entries: readonly StreamEntry[], base: string) {
     const refs = entries.map(refOf);
     const eventCounts = await this.eventLog.counts(refs);
+    const subscribers = await this.subscriberCounts.of(refs);
     return entries.map((entry, n) => ({
       id: entry.id,
       name: entry.name,
@@ -29,6 +34,7 @@ export class StreamViews {
       sse_url: sseUrl(base, entry),
       nats_subject: publishSubject(refOf(entry)),
       event_count: eventCounts[n],
+      subscribers: subscribers?.[n] ?? null,
       created_at: entry.createdAt,
       updated_at: entry.updatedAt,
     }));

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { WORKSPACE_DELETED, WorkspaceStore, workspaceDeletedSchema } from '#libs/access';
 import { Catalogue } from '#libs/catalogue';
 import { EventLog } from '#libs/event-log';
-import { type NatsConnection, NatsLink } from '#libs/nats-connection';
+import { NatsLink } from '#libs/nats-connection';
 import { LOG, type Log, SETTINGS } from '#libs/service';
 import type { IngestSettings } from '../ingest-settings.js';
 
@@ -13,7 +13,7 @@ import type { IngestSettings } from '../ingest-settings.js';
 @Injectable()
 export class WorkspaceCleanup implements OnApplicationShutdown {
   private readonly workspaces: WorkspaceStore;
-  private readonly stopListening: () => void;
+  private readonly closers: readonly (() => void)[];
 
   constructor(
     link: NatsLink,
@@ -23,22 +23,19 @@ export class WorkspaceCleanup implements OnApplicationShutdown {
     @Inject(LOG) private readonly log: Log,
   ) {
     this.workspaces = new WorkspaceStore(link, { replicas: settings.natsReplicas });
-    this.stopListening = link.onUp((connection) => this.listen(connection));
-  }
-
-  onApplicationShutdown(): void {
-    this.stopListening();
-  }
-
-  private listen(connection: NatsConnection): void {
-    connection.subscribe(WORKSPACE_DELETED, {
-      queue: 'ingest',
-      callback: (_error, message) => {
+    const stopListening = link.subscribe(
+      WORKSPACE_DELETED,
+      (message) => {
         const announced = workspaceDeletedSchema.safeParse(parse(message.string()));
         if (announced.success) void this.remove(announced.data.workspace);
       },
-    });
-    void this.removeMissed();
+      { queue: 'ingest' },
+    );
+    this.closers = [stopListening, link.onUp(() => void this.removeMissed())];
+  }
+
+  onApplicationShutdown(): void {
+    for (const close of this.closers) close();
   }
 
   private async removeMissed(): Promise<void> {

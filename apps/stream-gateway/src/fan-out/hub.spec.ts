@@ -46,12 +46,12 @@ function newHub() {
   } as unknown as EventLog;
   const registry = new Registry();
   const metrics = fanOutMetrics(registry, { connections: () => 0, hubs: () => 0 });
-  const onEmpty = jest.fn();
+  const onResize = jest.fn<(size: number) => void>();
   const hub = new Hub(
     ref,
     'workflow',
     { eventLog, wheel: new HeartbeatWheel(15_000), metrics, maxWaitingBytes: 1_000 },
-    onEmpty,
+    onResize,
   );
   hubs.push(hub);
   const join = (options: Partial<JoinOptions> = {}) => {
@@ -63,7 +63,7 @@ function newHub() {
     return { client, session };
   };
   const play = handlers as unknown as FollowHandlers;
-  return { hub, join, play, metrics, onEmpty };
+  return { hub, join, play, metrics, onResize };
 }
 
 function event(seq: number, channel: string | undefined = 'c', payload: string = String(seq)): StoredEvent {
@@ -190,16 +190,18 @@ describe('Hub', () => {
     expect(old.client.ended).toBe(1);
   });
 
-  it('says when the last one has left, once', () => {
-    const { join, play, onEmpty } = newHub();
+  it('says how many it has, each time that one comes or leaves', () => {
+    const { hub, join, play, onResize } = newHub();
     play.onWindow({ epoch: EPOCH, events: [] });
     const one = join();
     const two = join({ channels: new Set(['a']) });
+    const untap = hub.tap({ onWindow() {}, onEvent() {}, onClose() {} });
     one.session.leave();
     one.session.leave();
-    expect(onEmpty).not.toHaveBeenCalled();
     two.session.leave();
-    expect(onEmpty).toHaveBeenCalledTimes(1);
+    untap();
+    untap();
+    expect(onResize.mock.calls).toEqual([[1], [2], [3], [2], [1], [0]]);
     expect(one.client.ended).toBe(0);
   });
 

@@ -52,7 +52,7 @@ export class Hub implements HistoryView {
     readonly ref: StreamRef,
     private readonly kind: StreamKind,
     private readonly parts: HubParts,
-    private readonly onEmpty: () => void,
+    private readonly onResize: (size: number) => void,
   ) {
     this.main = this.newLane(MAIN);
     this.follower = parts.eventLog.follow(ref, {
@@ -92,6 +92,7 @@ export class Hub implements HistoryView {
     });
     stopBeating.call = this.parts.wheel.add(session);
     this.sessions.add(session);
+    this.onResize(this.size);
     if (this.loaded) this.startWhenKnown(session);
     else this.waiting.add(session);
     return session;
@@ -100,9 +101,10 @@ export class Hub implements HistoryView {
   /** Adds somebody who takes the events one by one. Returns what takes them out again; safe to call twice. */
   tap(tap: Tap): () => void {
     this.taps.add(tap);
+    this.onResize(this.size);
     if (this.loaded) tap.onWindow(false);
     return () => {
-      if (this.taps.delete(tap) && this.size === 0) this.onEmpty();
+      if (this.taps.delete(tap)) this.onResize(this.size);
     };
   }
 
@@ -241,6 +243,6 @@ export class Hub implements HistoryView {
     this.waiting.delete(session);
     const key = Lane.keyOf(session.laneKind);
     if (this.lanes.get(key)?.fanOut.size === 0) this.lanes.delete(key);
-    if (this.size === 0) this.onEmpty();
+    this.onResize(this.size);
   }
 }

@@ -19,12 +19,16 @@ export interface HubsOptions {
 /** What a subscriber to several streams brings; the hubs add the rest. */
 export type MergeOptions = Omit<MergedOptions, 'heartbeat' | 'onLeave' | 'maxWaitingBytes' | 'metrics'>;
 
+/** Hears how many subscribers a stream has now, each time that one comes or leaves. */
+export type SubscribersListener = (ref: StreamRef, subscribers: number) => void;
+
 /** The hubs of this gateway, by stream. A stream that nobody watches costs nothing. */
 export class Hubs {
   private readonly hubs = new Map<string, Hub>();
   private readonly merged = new Set<MergedSession>();
   private readonly lingering = new Map<string, NodeJS.Timeout>();
   private readonly parts: HubParts;
+  private readonly listeners = new Set<SubscribersListener>();
   private readonly stopListening: () => void;
 
   constructor({ eventLog, registry, maxWaitingBytes }: HubsOptions) {
@@ -49,7 +53,7 @@ export class Hubs {
     this.stopLingering(ref.stream);
     let hub = this.hubs.get(ref.stream);
     if (hub === undefined) {
-      hub = new Hub(ref, kind, this.parts, () => this.linger(ref.stream));
+      hub = new Hub(ref, kind, this.parts, (size) => this.resized(ref, size));
       this.hubs.set(ref.stream, hub);
     }
     return hub;
@@ -83,6 +87,17 @@ export class Hubs {
     return session;
   }
 
+  /** Calls the listener for each subscriber that comes or leaves. Returns what removes it. */
+  onSubscribers(listener: SubscribersListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Subscribers of each stream that has some; 0 of those that are still warm. */
+  *subscribers(): Generator<{ ref: StreamRef; subscribers: number }> {
+    for (const { ref, size } of this.hubs.values()) yield { ref, subscribers: size };
+  }
+
   /** Every open connection, in no order. */
   open(): Connection[] {
     return [...this.merged, ...[...this.hubs.values()].flatMap((hub) => hub.listSessions())];
@@ -96,6 +111,11 @@ export class Hubs {
     const hubs = [...this.hubs.values()];
     this.hubs.clear();
     for (const hub of hubs) hub.close();
+  }
+
+  private resized(ref: StreamRef, size: number): void {
+    for (const listener of this.listeners) listener(ref, size);
+    if (size === 0) this.linger(ref.stream);
   }
 
   private linger(stream: string): void {

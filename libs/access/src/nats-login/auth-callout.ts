@@ -54,8 +54,16 @@ export class AuthCallout {
   private async answer(text: string): Promise<string | undefined> {
     const request = readLoginRequest(text);
     if (request === undefined) return undefined;
-    const { issuer, decide, onError } = this.options;
-    const grant = await (request.token === undefined ? undefined : decide(request.token).catch(onError));
-    return writeLoginAnswer(issuer, request, grant ?? undefined);
+    const grant = request.token === undefined ? undefined : await this.decide(request.token);
+    return writeLoginAnswer(this.options.issuer, request, grant);
+  }
+
+  private async decide(token: string): Promise<LoginGrant | undefined> {
+    try {
+      return await this.options.decide(token);
+    } catch (error) {
+      this.options.onError(error);
+      return undefined;
+    }
   }
 }

@@ -58,10 +58,16 @@ describe('writeLoginAnswer', () => {
         pub: { allow: ['publish.default.*'] },
         sub: { allow: ['_INBOX_k.>'] },
         payload: 1_048_576,
-        subs: 64,
+        subs: 65,
         allowed_connection_types: ['STANDARD', 'WEBSOCKET'],
       },
     });
+  });
+
+  it('denies everything where nothing is granted', () => {
+    const answer = claimsOf(writeLoginAnswer(issuer, request, { ...grant, publish: [], subscribe: [] }));
+    const { nats } = claimsOf(answer.nats.jwt);
+    expect([nats.pub, nats.sub]).toEqual([{ deny: ['>'] }, { deny: ['>'] }]);
   });
 
   it('refuses without a reason, and repeats nothing of the key', () => {

@@ -18,14 +18,15 @@ export interface LoginGrant {
   readonly name: string;
   /** Account in which the connection is put. */
   readonly account: string;
+  /** Subjects, with wildcards. None: nothing is allowed. */
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
   /** Whole seconds since 1970 at which the server ends the connection. */
   readonly expiresAtS: number;
 }
 
-/** Subscriptions that a connection may have: one for its inbox, and some for clients that make one a request. */
-const MAX_SUBSCRIPTIONS = 64;
+/** Subscriptions that a connection may have beside those that it is granted: clients may make one a request. */
+const MORE_SUBSCRIPTIONS = 64;
 /**
  * Bytes of the largest message, above which the server cuts the connection. Twice an event's, so that one which is
  * somewhat too large is answered by ingest, with the reason.
@@ -79,14 +80,19 @@ function userToken(issuer: AccountKey, userKey: string, grant: LoginGrant): stri
     nats: {
       type: 'user',
       version: 2,
-      pub: { allow: grant.publish },
-      sub: { allow: grant.subscribe },
-      subs: MAX_SUBSCRIPTIONS,
+      pub: permission(grant.publish),
+      sub: permission(grant.subscribe),
+      subs: grant.subscribe.length + MORE_SUBSCRIPTIONS,
       payload: MAX_MESSAGE_BYTES,
       data: -1,
       allowed_connection_types: CONNECTION_TYPES,
     },
   });
+}
+
+/** To nats-server an empty list of what is allowed means that everything is. */
+function permission(subjects: readonly string[]) {
+  return subjects.length === 0 ? { deny: ['>'] } : { allow: subjects };
 }
 
 /** A token in the form of NATS, which is that of JWT with an algorithm of its own name. */

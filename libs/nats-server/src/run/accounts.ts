@@ -13,12 +13,17 @@ export interface NatsAccounts {
   readonly issuer: string;
 }
 
-/** The account that publishers are put in. It sees the subjects of streams, as a service, and nothing else. */
+/**
+ * The account that publishers are put in. It sees the subjects of streams, as a service, what is told of their
+ * subscribers, and nothing else.
+ */
 export const PUBLISHERS_ACCOUNT = 'PUBLISHERS';
 const SERVICES = 'RUNNEL';
 const SYSTEM = 'SYS';
 /** What a publisher can address. */
 const PUBLISH_SUBJECTS = 'publish.*.*';
+/** What it can hear, if its key allows it. */
+const PRESENCE_SUBJECTS = 'presence.*.*';
 
 /** What the callout's user needs: the questions about logins, who is connected, and to end a connection. */
 const CALLOUT_PERMISSIONS = {
@@ -35,9 +40,17 @@ export function accountEntries({ services, callout, issuer }: NatsAccounts): Rec
       [SERVICES]: {
         jetstream: 'enabled',
         users: [services],
-        exports: [{ service: PUBLISH_SUBJECTS, accounts: [PUBLISHERS_ACCOUNT] }],
+        exports: [
+          { service: PUBLISH_SUBJECTS, accounts: [PUBLISHERS_ACCOUNT] },
+          { stream: PRESENCE_SUBJECTS, accounts: [PUBLISHERS_ACCOUNT] },
+        ],
       },
-      [PUBLISHERS_ACCOUNT]: { imports: [{ service: { account: SERVICES, subject: PUBLISH_SUBJECTS } }] },
+      [PUBLISHERS_ACCOUNT]: {
+        imports: [
+          { service: { account: SERVICES, subject: PUBLISH_SUBJECTS } },
+          { stream: { account: SERVICES, subject: PRESENCE_SUBJECTS } },
+        ],
+      },
     },
     system_account: SYSTEM,
     authorization: {

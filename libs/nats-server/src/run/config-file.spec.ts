@@ -44,7 +44,7 @@ describe('configFile', () => {
       '"RUNNEL":{"jetstream":"enabled","users":[{"user":"runnel","password":"\\"} port: 1"}]',
     );
     expect(text).toContain(
-      '"PUBLISHERS":{"imports":[{"service":{"account":"RUNNEL","subject":"publish.*.*"}}]}',
+      '"PUBLISHERS":{"imports":[{"service":{"account":"RUNNEL","subject":"publish.*.*"}},{"stream":{"account":"RUNNEL","subject":"presence.*.*"}}]}',
     );
     expect(text).toContain('system_account: "SYS"');
     expect(text).toContain(

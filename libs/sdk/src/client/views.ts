@@ -13,6 +13,8 @@ export interface StreamView {
   readonly sse_url: string;
   readonly nats_subject: string;
   readonly event_count: number;
+  /** Connections that listen now, over all gateways; null when that is not known at the moment. */
+  readonly subscribers: number | null;
   readonly created_at: string;
   readonly updated_at: string;
 }

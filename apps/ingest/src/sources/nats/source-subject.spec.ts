@@ -15,6 +15,7 @@ describe('subjectFault', () => {
     ["one stream's events", 'events.0.default.dc_1'],
     ['live events', 'live.*.*'],
     ['what others publish', 'publish.default.*'],
+    ['who listens to what', 'presence.>'],
     ['the calls of Runnel', 'auth.decide'],
     ['all of auth', 'auth'],
     ['the news of Runnel', 'runnel.>'],

@@ -1,7 +1,7 @@
 const MAX_SUBJECT_LENGTH = 256;
 
-/** First tokens of the subjects on which Runnel itself lives: events, their republished and published forms, calls, news. */
-const OWN = new Set(['events', 'live', 'publish', 'runnel', 'auth']);
+/** First tokens of the subjects on which Runnel itself lives: events, their republished and published forms, who listens, calls, news. */
+const OWN = new Set(['events', 'live', 'publish', 'presence', 'runnel', 'auth']);
 
 /**
  * What is wrong with a subject that a source wants to listen to, or undefined.

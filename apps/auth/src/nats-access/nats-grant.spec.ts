@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Principal } from '#libs/access';
 import { newStreamId } from '#libs/contracts';
-import { publisherGrant } from './publisher-grant.js';
+import { natsGrant } from './nats-grant.js';
 
 const principal: Principal = {
   keyId: 'abcdefghijkl',
@@ -12,10 +12,10 @@ const principal: Principal = {
   root: false,
   fingerprint: '0123456789abcdef',
 };
-const grant = (more: Partial<Principal> = {}) => publisherGrant({ ...principal, ...more }, 'PUBLISHERS');
+const grant = (more: Partial<Principal> = {}) => natsGrant({ ...principal, ...more }, 'PUBLISHERS');
 const inS = (expiresAtS: number | undefined) => (expiresAtS ?? 0) - Date.now() / 1_000;
 
-describe('publisherGrant', () => {
+describe('natsGrant', () => {
   it('lets a key publish to its streams and hear its own answers', () => {
     const streams = [newStreamId('workflow'), newStreamId('source')];
     expect(grant({ streams })).toMatchObject({
@@ -31,8 +31,22 @@ describe('publisherGrant', () => {
     expect(grant({ root: true })?.publish).toEqual(['publish.ws_1.*']);
   });
 
-  it('gives nothing to a key that may not publish', () => {
-    expect(grant({ scopes: ['subscribe', 'manage'] })).toBeUndefined();
+  it('lets a key hear of the subscribers of its streams, or of those of its workspace', () => {
+    const stream = newStreamId('workflow');
+    const scopes = ['subscribe'] as const;
+    expect(grant({ scopes, streams: [stream] })).toMatchObject({
+      publish: [],
+      subscribe: [`presence.ws_1.${stream}`],
+    });
+    expect(grant({ scopes, root: true })).toMatchObject({ publish: [], subscribe: ['presence.ws_1.*'] });
+    expect(grant({ scopes: ['publish', 'subscribe'] })?.subscribe).toEqual([
+      '_INBOX_abcdefghijkl.>',
+      'presence.ws_1.*',
+    ]);
+  });
+
+  it('gives nothing to a key that may neither publish nor subscribe', () => {
+    expect(grant({ scopes: ['manage'] })).toBeUndefined();
   });
 
   it('lasts some minutes, another number for each, and never longer than the key', () => {

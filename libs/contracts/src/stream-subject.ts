@@ -1,0 +1,31 @@
+import type { StreamRef } from './stream.js';
+
+/*
+ * Subjects of NATS that name a stream: `<prefix>.<workspace>.<stream>`. A caller's text must never become a subject
+ * token, or `*` would reach other streams.
+ */
+
+const TOKEN = /^[0-9A-Za-z_-]+$/;
+
+/** The subject of one stream. @throws TypeError for what is no id of Runnel */
+export function subjectOf(prefix: string, { workspace, stream }: StreamRef): string {
+  return `${prefix}.${subjectToken(workspace)}.${subjectToken(stream)}`;
+}
+
+/** The subjects of all streams of a workspace, those that are made later included. */
+export function subjectsOf(prefix: string, workspace: string): string {
+  return `${prefix}.${subjectToken(workspace)}.*`;
+}
+
+/** The stream that a subject names, or undefined when it is none that {@link subjectOf} writes. */
+export function streamIn(prefix: string, subject: string): StreamRef | undefined {
+  const [first, workspace = '', stream = '', ...others] = subject.split('.');
+  const ours = first === prefix && TOKEN.test(workspace) && TOKEN.test(stream) && others.length === 0;
+  return ours ? { workspace, stream } : undefined;
+}
+
+/** An id as a token. @throws TypeError for what is no id of Runnel */
+export function subjectToken(id: string): string {
+  if (!TOKEN.test(id)) throw new TypeError('Not an id of Runnel: cannot be a subject token.');
+  return id;
+}
