@@ -3,7 +3,7 @@ import { NatsLink } from '#libs/nats-connection';
 import { PresenceReporter } from '#libs/presence';
 import { Hubs } from './fan-out/index.js';
 
-/** Tells ingest how many subscribers the streams have on this gateway (ADR 0011). */
+/** Tells ingest how many subscribers the streams have on this gateway (ADR 0012). */
 @Injectable()
 export class Presence implements BeforeApplicationShutdown {
   private readonly reporter: PresenceReporter;

@@ -1,7 +1,7 @@
 import type { StreamRef } from './stream.js';
 import { streamIn, subjectOf, subjectsOf } from './stream-subject.js';
 
-/* Where it is told that the first subscriber of a stream has come, or the last one left (docs/nats.md, ADR 0011). */
+/* Where it is told that the first subscriber of a stream has come, or the last one left (docs/nats.md, ADR 0012). */
 
 const PREFIX = 'presence';
 

@@ -21,7 +21,7 @@ export interface ReporterOptions {
 }
 
 /**
- * Tells ingest how many subscribers the streams have on this gateway (ADR 0011): what has changed, soon and
+ * Tells ingest how many subscribers the streams have on this gateway (ADR 0012): what has changed, soon and
  * together; everything, to whoever asks and after each connect to NATS.
  */
 export class PresenceReporter {

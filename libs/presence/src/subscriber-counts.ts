@@ -17,7 +17,7 @@ export interface SubscriberCountsOptions {
 }
 
 /**
- * How many subscribers the streams have over all gateways (ADR 0011), as the gateways report it; and tells on NATS
+ * How many subscribers the streams have over all gateways (ADR 0012), as the gateways report it; and tells on NATS
  * when the first has come and the last has left. Every replica of ingest has one, all of them equal: who speaks
  * first is heard by the others, which then have nothing left to say.
  */

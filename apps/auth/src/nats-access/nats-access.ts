@@ -8,7 +8,7 @@ import { natsGrant } from './nats-grant.js';
 
 /**
  * Lets API keys sign in to NATS, to publish to their streams (ADR 0010) and to hear whether those have subscribers
- * (ADR 0011), and ends the connections of revoked ones.
+ * (ADR 0012), and ends the connections of revoked ones.
  */
 export class NatsAccess implements OnApplicationShutdown {
   private readonly link: NatsLink;
