@@ -49,7 +49,7 @@ export default {
       name: 'nest-at-the-edges',
       severity: 'error',
       from: {
-        path: '^libs/(contracts|sse|event-log|kv|catalogue|source-state|nats-server|nats-connection|presence|sdk)/',
+        path: '^libs/(contracts|sse|limits|event-log|kv|catalogue|source-state|nats-server|nats-connection|presence|sdk)/',
       },
       to: { path: '^node_modules/@nestjs/' },
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AccountKey, keyIdOf } from '#libs/access';
-import { commonSettings, defineSettings, plainText, setting } from '#libs/service';
+import { commonSettings, defineSettings, plainText, setting, wholeNumber } from '#libs/service';
 
 /** The settings of auth (docs/configuration.md). */
 export const authSettings = defineSettings({
@@ -43,6 +43,12 @@ export const authSettings = defineSettings({
       .describe('name of an account'),
     default: 'PUBLISHERS',
     doc: 'Account of NATS that publishers are put in.',
+  }),
+  maxKeys: setting({
+    env: 'RUNNEL_MAX_KEYS',
+    schema: wholeNumber(0, 10_000_000),
+    default: 100_000,
+    doc: 'Keys of each workspace that are not revoked: above it, 429. 0: no limit.',
   }),
 });
 

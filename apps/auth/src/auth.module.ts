@@ -32,7 +32,7 @@ export class AuthModule {
         Workspaces,
         Tickets,
         ...storageProviders(settings),
-        ownAccess,
+        ownAccess(settings),
         ...natsAccessProviders(settings),
       ],
       exports: [FirstStart],
@@ -88,11 +88,14 @@ function storageProviders(settings: AuthSettings) {
 }
 
 /** Auth's own addresses ask the store each time: whoever manages keys sees the effect with the next request. */
-const ownAccess = {
-  provide: AccessService,
-  inject: [Decider],
-  useFactory: (decider: Decider) => new AccessService(decider, { freshMs: 0, staleMs: 0 }),
-};
+function ownAccess({ maxFailedCredentials, maxRequestsPerKey }: AuthSettings) {
+  const limits = { failuresPerMinute: maxFailedCredentials, requestsPerSecond: maxRequestsPerKey };
+  return {
+    provide: AccessService,
+    inject: [Decider],
+    useFactory: (decider: Decider) => new AccessService(decider, { freshMs: 0, staleMs: 0, ...limits }),
+  };
+}
 
 /** Nothing where nats-server is not set up to ask about logins. */
 function natsAccessProviders(settings: AuthSettings) {

@@ -24,6 +24,25 @@ export const ingestSettings = defineSettings({
     default: false,
     doc: 'Whether rss sources may read from private, loopback and link-local addresses. Whoever may deploy sources then reaches what ingest reaches.',
   }),
+  maxEventsPerKey: setting({
+    env: 'RUNNEL_MAX_EVENTS_PER_KEY',
+    schema: wholeNumber(0, 10_000_000),
+    default: 50_000,
+    unit: 'per second',
+    doc: 'Events that each key may publish through one ingest, and as many at once after a rest: above it, 429. Over NATS each workspace, and each http source, has as much. 0: no limit.',
+  }),
+  maxStreams: setting({
+    env: 'RUNNEL_MAX_STREAMS',
+    schema: wholeNumber(0, 100_000_000),
+    default: 1_000_000,
+    doc: 'Streams of each workspace, those of sources and of workflows together: above it, 429. 0: no limit.',
+  }),
+  maxSources: setting({
+    env: 'RUNNEL_MAX_SOURCES',
+    schema: wholeNumber(0, 10_000_000),
+    default: 100_000,
+    doc: 'Sources of each workspace: above it, 429. 0: no limit.',
+  }),
 });
 
 export type IngestSettings = ReturnType<typeof ingestSettings.parse>;

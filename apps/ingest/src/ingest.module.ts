@@ -5,6 +5,7 @@ import { HistoryModule } from './history/history.module.js';
 import type { IngestSettings } from './ingest-settings.js';
 import { NatsPublishModule } from './nats-publish/nats-publish.module.js';
 import { PublishController } from './publish/publish.controller.js';
+import { PublishRatesModule } from './publish/publish-rates.module.js';
 import { SourcesModule } from './sources/sources.module.js';
 import { StreamsModule } from './streams/streams.module.js';
 import { WorkflowsModule } from './workflows/workflows.module.js';
@@ -12,7 +13,14 @@ import { WorkspaceCleanup } from './workspaces/workspace-cleanup.js';
 
 /** The write side and the catalogue. Needs what BackboneModule provides. */
 @Module({
-  imports: [WorkflowsModule, SourcesModule, StreamsModule, HistoryModule, NatsPublishModule],
+  imports: [
+    PublishRatesModule,
+    WorkflowsModule,
+    SourcesModule,
+    StreamsModule,
+    HistoryModule,
+    NatsPublishModule,
+  ],
   controllers: [PublishController],
   providers: [EventLogSetup, WorkspaceCleanup],
 })

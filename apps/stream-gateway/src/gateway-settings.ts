@@ -28,6 +28,18 @@ export const gatewaySettings = defineSettings({
     unit: 'ms',
     doc: 'How long a subscriber is held without an answer while auth or NATS cannot be reached, before it is answered 503, after which browsers give up.',
   }),
+  maxConnectionsPerKey: setting({
+    env: 'RUNNEL_MAX_CONNECTIONS_PER_KEY',
+    schema: wholeNumber(0, 10_000_000),
+    default: 100_000,
+    doc: 'Subscriber connections of each key, its tickets included, on one gateway: above it, 429. 0: no limit.',
+  }),
+  maxConnectionsPerAddress: setting({
+    env: 'RUNNEL_MAX_CONNECTIONS_PER_ADDRESS',
+    schema: wholeNumber(0, 10_000_000),
+    default: 100_000,
+    doc: 'Subscriber connections of each address on one gateway: above it, 429. 0: no limit.',
+  }),
 });
 
 export type GatewaySettings = ReturnType<typeof gatewaySettings.parse>;

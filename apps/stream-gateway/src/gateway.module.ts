@@ -7,6 +7,7 @@ import { Hubs } from './fan-out/index.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { Presence } from './presence.js';
 import { Admissions } from './subscribe/admission.js';
+import { ConnectionLimits } from './subscribe/connection-limits.js';
 import { SubscribeController } from './subscribe/subscribe.controller.js';
 import { Subscriptions } from './subscribe/subscriptions.js';
 
@@ -15,6 +16,7 @@ import { Subscriptions } from './subscribe/subscriptions.js';
   controllers: [SubscribeController],
   providers: [
     Admissions,
+    ConnectionLimits,
     Subscriptions,
     Presence,
     {

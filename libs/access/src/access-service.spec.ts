@@ -287,3 +287,116 @@ it('close() closes the channel and ends every watch without a word', async () =>
   await pass(10_000);
   expect([channel.closed, ends, channel.rechecks]).toEqual([true, [], []]);
 });
+
+describe('an address that shows bad credentials', () => {
+  const tooMany = { code: 'too-many-requests', limit: 'failed-credentials' };
+  let limited: AccessService;
+  beforeEach(() => {
+    limited = new AccessService(channel, { failuresPerMinute: 3, requestsPerSecond: 0 });
+  });
+  afterEach(() => limited.close());
+
+  const fail = async (times: number, address = 'a') => {
+    for (let n = 0; n < times; n += 1) {
+      await expect(limited.authenticate(newApiKey(), address)).rejects.toMatchObject(refused);
+    }
+  };
+
+  it('is sent away after so many a minute, without anybody being asked, until some time has passed', async () => {
+    await fail(3);
+    const { key } = knownKey();
+    const asked = channel.questions.length;
+    for (const text of [newApiKey(), 'no key at all', key]) {
+      await expect(limited.authenticate(text, 'a')).rejects.toMatchObject(tooMany);
+    }
+    expect(channel.questions).toHaveLength(asked);
+    await pass(20_001);
+    await expect(limited.authenticate(key, 'a')).resolves.toMatchObject({ name: 'test' });
+    await fail(1);
+    await expect(limited.authenticate(newApiKey(), 'a')).rejects.toMatchObject(tooMany);
+  });
+
+  it('says how long to wait', async () => {
+    await fail(3);
+    const error = await limited.authenticate(newApiKey(), 'a').catch((thrown: unknown) => thrown);
+    expect((error as { retryAfterS: number }).retryAfterS).toBeCloseTo(20, 0);
+  });
+
+  it('goes on with the credentials that were good from there, and with no others', async () => {
+    const [mine, others] = [knownKey().key, knownKey().key];
+    await limited.authenticate(mine, 'a');
+    await limited.authenticate(others, 'b');
+    await fail(3);
+    await expect(limited.authenticate(mine, 'a')).resolves.toMatchObject({ name: 'test' });
+    await expect(limited.authenticate(others, 'a')).rejects.toMatchObject(tooMany);
+  });
+
+  it('is no trouble for other addresses, and none where no address is given', async () => {
+    await fail(3);
+    const { key } = knownKey();
+    await expect(limited.authenticate(key, 'b')).resolves.toMatchObject({ name: 'test' });
+    await expect(limited.authenticate(newApiKey())).rejects.toMatchObject(refused);
+  });
+
+  it('is not counted while nobody can be asked', async () => {
+    channel.reachable = false;
+    for (let n = 0; n < 10; n += 1) {
+      await expect(limited.authenticate(newApiKey(), 'a')).rejects.toMatchObject(unavailable);
+    }
+    channel.reachable = true;
+    await fail(1);
+  });
+
+  it('is answered alike for forged tickets, and a good ticket is never refused', async () => {
+    const pair = await signingPair();
+    channel.publicKeys = [pair.publicKey];
+    const { key, keyId, principal } = knownKey();
+    channel.decisions.set(keyId, { ok: true, principal });
+    const nowS = Math.floor(Date.now() / 1_000);
+    const ticket = await writeTicket(
+      pair,
+      { issuedBy: { keyId, fingerprint: principal.fingerprint }, workspace: 'default', streams: ['p_1'] },
+      { issuedAtS: nowS, expiresAtS: nowS + 60 },
+    );
+    const forged = `${ticket.slice(0, -10)}AAAAAAAAAA`;
+    for (let n = 0; n < 3; n += 1) {
+      await expect(limited.authenticateSubscriber(forged, 'a')).rejects.toMatchObject(refused);
+    }
+    await expect(limited.authenticateSubscriber(forged, 'a')).rejects.toMatchObject(tooMany);
+    await expect(limited.authenticateSubscriber(key, 'a')).rejects.toMatchObject(tooMany);
+    await expect(limited.authenticateSubscriber(ticket, 'a')).resolves.toMatchObject({ streams: ['p_1'] });
+  });
+
+  it('cannot have all questions to itself', async () => {
+    let open = () => {};
+    channel.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const flood = Array.from({ length: 1_500 }, () =>
+      limited.authenticate(newApiKey(), 'a').catch(({ code }: { code: string }) => code),
+    );
+    const { key } = knownKey();
+    const neighbour = limited.authenticate(key, 'b');
+    open();
+    await expect(neighbour).resolves.toMatchObject({ name: 'test' });
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['bad-credential', 'too-many-requests']));
+    expect(channel.questions.length).toBeLessThan(300);
+  });
+});
+
+describe('a key that is used too often', () => {
+  it('is refused until it may be used again, and no other key is', async () => {
+    const limited = new AccessService(channel, { requestsPerSecond: 2 });
+    const [busy, other] = [knownKey().key, knownKey().key];
+    for (let n = 0; n < 2; n += 1) await limited.authenticate(busy);
+    await expect(limited.authenticate(busy)).rejects.toMatchObject({
+      code: 'too-many-requests',
+      limit: 'requests-per-key',
+      retryAfterS: 0.5,
+    });
+    await expect(limited.authenticate(other)).resolves.toBeDefined();
+    await pass(501);
+    await expect(limited.authenticate(busy)).resolves.toBeDefined();
+    await limited.close();
+  });
+});

@@ -1,6 +1,8 @@
 import { Problem } from '#libs/contracts';
+import { TokenBuckets } from '#libs/limits';
 import { Lru } from '#libs/lru';
 import type { AccessEnd, AuthChannel, Decision, Question, Revocation } from './decision.js';
+import { Guesses } from './guesses.js';
 import type { Principal } from './principal.js';
 import { digestOf, questionAbout, questionBehind } from './question.js';
 import { PublishedKeys } from './tickets/published-keys.js';
@@ -15,6 +17,10 @@ export interface AccessOptions {
   readonly staleMs?: number;
   /** Told of each decision, for metrics. Must not throw. */
   readonly onDecision?: ((source: DecisionSource, allowed: boolean) => void) | undefined;
+  /** Bad credentials that an address may show in a minute. Default 0: no limit. */
+  readonly failuresPerMinute?: number;
+  /** Requests that a key may make in a second. Default 0: no limit. */
+  readonly requestsPerSecond?: number;
 }
 
 /**
@@ -65,16 +71,26 @@ export class AccessService {
   private readonly freshMs: number;
   private readonly staleMs: number;
   private readonly onDecision: NonNullable<AccessOptions['onDecision']>;
+  private readonly guesses: Guesses;
+  private readonly requests: TokenBuckets;
   private failedAt = Number.NEGATIVE_INFINITY;
 
   /** @param channel is closed together with this */
   constructor(
     private readonly channel: AuthChannel,
-    { freshMs = FRESH_MS, staleMs = STALE_MS, onDecision }: AccessOptions = {},
+    {
+      freshMs = FRESH_MS,
+      staleMs = STALE_MS,
+      onDecision,
+      failuresPerMinute = 0,
+      requestsPerSecond = 0,
+    }: AccessOptions = {},
   ) {
     this.freshMs = freshMs;
     this.staleMs = staleMs;
     this.onDecision = onDecision ?? (() => {});
+    this.guesses = new Guesses(failuresPerMinute);
+    this.requests = new TokenBuckets({ perSecond: requestsPerSecond });
     this.watchList = new WatchList(
       (keys) => channel.recheck(keys),
       ({ keyId }) => this.forget(keyId),
@@ -86,27 +102,34 @@ export class AccessService {
   /**
    * Who shows this API key.
    *
+   * @param address where it comes from, as `clientAddress` has it; counts what fails. Left out: nothing is counted
    * @throws Problem `not-allowed` for a ticket, which opens streams and nothing else
    * @throws Problem `bad-credential`
+   * @throws Problem `too-many-requests` for an address that failed too often, or a key that asks too often
    * @throws Problem `unavailable` when nobody can be asked and the credential was not seen lately
    */
-  async authenticate(credential: string): Promise<Principal> {
+  async authenticate(credential: string, address?: string): Promise<Principal> {
     if (isTicket(credential)) {
       throw new Problem('not-allowed', 'A ticket opens streams and nothing else. Send an API key.');
     }
-    return await this.ownerOf(questionAbout(credential));
+    const question = questionAbout(credential);
+    if (address !== undefined) this.guesses.admit(address, question === undefined ? '' : digestOf(question));
+    return await this.identify(address, () => this.ownerOf(question, address));
   }
 
   /**
    * Who shows this API key or ticket: for the addresses of streams, and only there.
    *
-   * @throws Problem `bad-credential` and `unavailable` as {@link authenticate} does
+   * @throws Problem as {@link authenticate} does
    */
-  async authenticateSubscriber(credential: string): Promise<Principal> {
-    if (!isTicket(credential)) return await this.authenticate(credential);
-    const ticket = await readTicket(credential, (kid) => this.ticketKeys.find(kid));
-    if (ticket === undefined) throw badCredential();
-    return principalOfTicket(ticket, await this.ownerOf(questionBehind(ticket.issuedBy)));
+  async authenticateSubscriber(credential: string, address?: string): Promise<Principal> {
+    if (!isTicket(credential)) return await this.authenticate(credential, address);
+    // A signature cannot be guessed, so a good ticket is never refused for what its neighbours do.
+    return await this.identify(address, async () => {
+      const ticket = await readTicket(credential, (kid) => this.ticketKeys.find(kid));
+      if (ticket === undefined) throw badCredential();
+      return principalOfTicket(ticket, await this.ownerOf(questionBehind(ticket.issuedBy), address));
+    });
   }
 
   /**
@@ -126,13 +149,36 @@ export class AccessService {
     await this.channel.close();
   }
 
-  private async ownerOf(question: Question | undefined): Promise<Principal> {
-    const decision = question && (await this.decide(question));
-    if (!decision?.ok || isExpired(decision.principal)) throw badCredential();
+  private async identify(address: string | undefined, find: () => Promise<Principal>): Promise<Principal> {
+    try {
+      const principal = await find();
+      this.requireRate(principal);
+      return principal;
+    } catch (error) {
+      const failed = error instanceof Problem && error.code === 'bad-credential';
+      if (failed && address !== undefined) this.guesses.failed(address);
+      throw error;
+    }
+  }
+
+  private requireRate({ keyId }: Principal): void {
+    const retryAfterS = this.requests.take(keyId);
+    if (retryAfterS === 0) return;
+    throw new Problem('too-many-requests', 'The credential is used for too many requests.', {
+      retryAfterS,
+      limit: 'requests-per-key',
+    });
+  }
+
+  private async ownerOf(question: Question | undefined, address: string | undefined): Promise<Principal> {
+    if (question === undefined) throw badCredential();
+    const decision = await this.decide(question, address);
+    if (!decision.ok || isExpired(decision.principal)) throw badCredential();
+    if (address !== undefined) this.guesses.succeeded(address, digestOf(question));
     return decision.principal;
   }
 
-  private async decide(question: Question): Promise<Decision> {
+  private async decide(question: Question, address: string | undefined): Promise<Decision> {
     const digest = digestOf(question);
     const fresh = this.remembered(digest, this.freshMs, REFUSED_FRESH_MS);
     if (fresh !== undefined) return this.counted('remembered', fresh);
@@ -140,7 +186,7 @@ export class AccessService {
     const stale = unreachable ? this.remembered(digest, this.staleMs, 0) : undefined;
     if (stale !== undefined) return this.counted('stale', stale);
     try {
-      return this.counted('asked', await this.ask(digest, question));
+      return this.counted('asked', await this.ask(digest, question, address));
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'unavailable')) throw error;
       const usable = this.remembered(digest, this.staleMs, 0);
@@ -165,16 +211,20 @@ export class AccessService {
   }
 
   /** One question for all who ask about the same credential at once. */
-  private ask(digest: string, question: Question): Promise<Decision> {
+  private ask(digest: string, question: Question, address: string | undefined): Promise<Decision> {
     const underWay = this.pending.get(digest);
     if (underWay !== undefined) return underWay.answer;
     if (this.pending.size >= MAX_PENDING) {
       throw new Problem('unavailable', 'Too many credentials are being checked at the moment.');
     }
+    const place = address === undefined ? undefined : this.guesses.ask(address);
     // Takes its first step after the entry is there.
     const answer = Promise.resolve().then(() => this.askUntilCurrent(digest, question));
     this.pending.set(digest, { question, answer, outdated: false });
-    return answer.finally(() => this.pending.delete(digest));
+    return answer.finally(() => {
+      this.pending.delete(digest);
+      if (place !== undefined) this.guesses.answered(place);
+    });
   }
 
   private async askUntilCurrent(digest: string, question: Question): Promise<Decision> {

@@ -22,6 +22,10 @@ export function natsOptions(settings: CommonSettings, name: string): NatsOptions
 
 /** NatsOptions whose connections are counted. */
 const COUNTED_NATS = Symbol('NatsOptions');
+/** What callers are held to where they show their credentials. */
+function accessLimits({ maxFailedCredentials, maxRequestsPerKey }: CommonSettings) {
+  return { failuresPerMinute: maxFailedCredentials, requestsPerSecond: maxRequestsPerKey };
+}
 
 /**
  * What ingest and stream-gateway share: the event log, the catalogue, decisions about access, and the one link
@@ -41,7 +45,7 @@ export class BackboneModule implements OnApplicationShutdown {
     return {
       module: BackboneModule,
       global: true,
-      imports: [AccessModule.forRoot({ nats })],
+      imports: [AccessModule.forRoot({ nats, ...accessLimits(settings) })],
       providers: [
         {
           provide: COUNTED_NATS,

@@ -1,4 +1,4 @@
-import { Problem, type StreamKind, type Visibility } from '#libs/contracts';
+import { kindOfStreamId, Problem, type StreamKind, type Visibility } from '#libs/contracts';
 import type { Bucket } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
 import { catalogueBucket } from './catalogue-bucket.js';
@@ -97,6 +97,17 @@ export class Catalogue {
       }
     }
     return found.sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id));
+  }
+
+  /** How many a workspace has at the most: one small request, which also counts what was deleted in the last minutes. */
+  estimate(workspace: string): Promise<number> {
+    return this.names.estimate(workspace);
+  }
+
+  /** How many a workspace has, of one kind or of both. */
+  async count(workspace: string, kind?: StreamKind): Promise<number> {
+    const ids = await this.names.ids(workspace);
+    return ids.filter((id) => kind === undefined || kindOfStreamId(id) === kind).length;
   }
 
   /**

@@ -46,6 +46,18 @@ export class Names {
     return (await this.bucket.keys(`${prefix}*`)).map((key) => key.slice(prefix.length));
   }
 
+  /** How many there are at the most; cheap. Counts names that were given back in the last minutes. */
+  async estimate(workspace: string): Promise<number> {
+    return isKeyPart(workspace) ? this.bucket.count(nameKey(workspace, '*')) : 0;
+  }
+
+  /** The ids that names lead to, left-overs included. */
+  async ids(workspace: string): Promise<string[]> {
+    const names = await this.all(workspace);
+    const ids = await this.bucket.readMany(names.map((name) => nameKey(workspace, name)));
+    return [...ids.values()];
+  }
+
   /** @returns undefined when the name belongs to another entry */
   async claim(owner: NameOwner, name: string): Promise<Claim | undefined> {
     const key = nameKey(owner.workspace, name);

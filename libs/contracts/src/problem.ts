@@ -15,6 +15,8 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The media type is not supported' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used with another body' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'too-many-connections': { status: 429, title: 'Too many connections are open' },
+  'quota-exceeded': { status: 429, title: 'A quota is used up' },
   'internal-error': { status: 500, title: 'Something went wrong in Runnel' },
   'outcome-unknown': { status: 503, title: 'It is not known whether the event was stored' },
   unavailable: { status: 503, title: 'Runnel cannot do this at the moment' },
@@ -34,6 +36,8 @@ export interface ProblemOptions {
   errors?: readonly FieldError[];
   /** Seconds after which a retry may succeed, for `Retry-After`. Default for 429 and 503: 1. */
   retryAfterS?: number;
+  /** The limit that was reached, as the metrics name it (docs/security.md). */
+  limit?: string;
   /** What happened underneath: for the log, never for the caller. */
   cause?: unknown;
 }
@@ -43,6 +47,7 @@ export class Problem extends Error {
   override readonly name = 'Problem';
   readonly errors: readonly FieldError[];
   readonly retryAfterS: number | undefined;
+  readonly limit: string | undefined;
 
   constructor(
     readonly code: ProblemCode,
@@ -52,6 +57,7 @@ export class Problem extends Error {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.errors = options.errors ?? [];
     this.retryAfterS = options.retryAfterS ?? (retryable(code) ? 1 : undefined);
+    this.limit = options.limit;
   }
 
   get status(): number {

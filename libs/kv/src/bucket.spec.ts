@@ -142,12 +142,14 @@ describe('many keys', () => {
     await Promise.all(keys.map((key) => bucket.erase(key)));
   });
 
-  it('are listed by pattern, for a while with those that were removed and never with the erased', async () => {
+  it('are listed and counted by pattern, for a while with those that were removed and never with the erased', async () => {
     for (const key of ['list.a', 'list.b', 'list.c', 'other.a']) await bucket.write(key, '');
     await bucket.erase('list.a');
     await bucket.remove('list.b');
     expect((await bucket.keys('list.*')).sort()).toEqual(['list.b', 'list.c']);
     expect(await bucket.keys('none.*')).toEqual([]);
+    expect(await bucket.count('list.*')).toBe(2);
+    expect(await bucket.count('none.*')).toBe(0);
   });
 });
 
@@ -224,6 +226,7 @@ describe('the bucket', () => {
       bucket.change('outlasting', () => 'lost'),
       bucket.remove('outlasting'),
       bucket.keys('*'),
+      bucket.count('*'),
       bucket.updatesAfter(0),
     ]);
     for (const attempt of attempts) {

@@ -19,6 +19,9 @@ const ATTEMPTS = 10;
 /** How long NATS keeps the mark of a removed key. Whoever missed it reads the key again anyway. */
 const REMOVAL_MARK_TTL = '10m';
 
+/** Status of an answer that has nothing to tell. */
+const NOT_FOUND = 404;
+
 const KEY = /^[-/=\w]+(?:\.[-/=\w]+)*$/;
 const OVERTAKEN: readonly number[] = [
   JetStreamApiCodes.StreamWrongLastSequence,
@@ -154,6 +157,22 @@ export class Bucket {
     const info = await this.use(({ manager }) => manager.streams.info(this.stream, { subjects_filter }));
     const start = this.subjectOf('').length;
     return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(start));
+  }
+
+  /**
+   * How many keys match a pattern, in one small request however many they are; counts those that were
+   * {@link remove}d lately, as {@link keys} does. From the nearest replica, which may not have the latest yet.
+   */
+  async count(pattern: string): Promise<number> {
+    const question = JSON.stringify({ next_by_subj: this.subjectOf(pattern), seq: 1, batch: 1 });
+    return this.use(async ({ connection }) => {
+      const subject = `$JS.API.DIRECT.GET.${this.stream}`;
+      const { headers } = await connection.request(subject, question, { timeout: REQUEST_MS });
+      if (headers?.code === NOT_FOUND) return 0;
+      const pending = Number(headers?.get('Nats-Num-Pending') || Number.NaN);
+      if (!Number.isSafeInteger(pending)) throw new Error('The keys could not be counted.');
+      return pending + 1;
+    });
   }
 
   /** The revision of the newest write to any key. */

@@ -3,6 +3,7 @@ export { type CorsOptions, cors, isPreflight, setCorsHeaders } from './cors/cors
 export { type CorsPolicy, corsHeadersFor, corsPreflightHeadersFor } from './cors/cors-headers.js';
 export { ApiFields } from './docs/api-fields.js';
 export { type DocsOptions, setupDocs } from './docs/setup-docs.js';
+export { allowPage } from './doors/security-headers.js';
 export { Drain, type DrainHook } from './drain/drain.js';
 export { NotReady, type SettingProblem, SettingsError, StartError } from './errors.js';
 export type { Check, CheckResult } from './health/readiness-check.js';

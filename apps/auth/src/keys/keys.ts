@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   hashSecret,
   type KeyRecord,
@@ -8,6 +8,9 @@ import {
   WorkspaceStore,
 } from '#libs/access';
 import { Problem } from '#libs/contracts';
+import { Quota } from '#libs/limits';
+import { SETTINGS } from '#libs/service';
+import type { AuthSettings } from '../auth-settings.js';
 import type { KeyFields } from './key-fields.js';
 import { type NewKey, newKey } from './new-key.js';
 import { requireNotStronger, requireReach } from './strength.js';
@@ -15,19 +18,29 @@ import { requireNotStronger, requireReach } from './strength.js';
 /** The keys of the caller's workspace. Those of others do not exist here. */
 @Injectable()
 export class Keys {
+  private readonly quota: Quota;
+
   constructor(
     private readonly store: KeyStore,
     private readonly workspaces: WorkspaceStore,
-  ) {}
+    @Inject(SETTINGS) { maxKeys }: Pick<AuthSettings, 'maxKeys'>,
+  ) {
+    const count = (workspace: string) => this.store.count(workspace);
+    this.quota = new Quota({ what: 'keys', most: maxKeys, estimate: count, count });
+  }
 
-  /** @throws Problem `not-allowed` for a key stronger than the caller's */
+  /**
+   * @throws Problem `not-allowed` for a key stronger than the caller's; `quota-exceeded` when the workspace has as
+   *   many as it may
+   */
   async create(caller: Principal, fields: KeyFields): Promise<NewKey> {
     const { name, scopes, streams = [...caller.streams], expiresAt = caller.expiresAt } = fields;
     const { workspace } = caller;
     const expiry = typeof expiresAt === 'number' ? { expiresAt } : {};
     const key = newKey({ workspace, name, scopes, streams, ...expiry });
     requireNotStronger(caller, key.record);
-    if (!(await this.store.create(key.record))) throw new Error('A random key id is taken.');
+    const created = await this.quota.make(workspace, () => this.store.create(key.record));
+    if (!created) throw new Error('A random key id is taken.');
     await this.undoInDeletedWorkspace(key.record);
     return key;
   }

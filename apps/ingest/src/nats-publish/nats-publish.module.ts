@@ -4,23 +4,27 @@ import { StreamDirectory } from '#libs/catalogue';
 import { EventLog } from '#libs/event-log';
 import { Drain, LOG, type Log, NotReady, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
 import type { IngestSettings } from '../ingest-settings.js';
+import { PublishRates } from '../publish/publish-rates.js';
+import { PublishRatesModule } from '../publish/publish-rates.module.js';
 import { NatsPublish } from './nats-publish.js';
 
 /** Publishing without HTTP. Needs what BackboneModule provides. */
 @Module({
+  imports: [PublishRatesModule],
   providers: [
     {
       provide: NatsPublish,
-      inject: [SETTINGS, StreamDirectory, EventLog, Registry, LOG],
+      inject: [SETTINGS, StreamDirectory, EventLog, PublishRates, Registry, LOG],
       useFactory: (
         settings: IngestSettings,
         directory: StreamDirectory,
         eventLog: EventLog,
+        rates: PublishRates,
         registry: Registry,
         log: Log,
       ) => {
         const nats = natsOptions(settings, 'ingest publishers');
-        return new NatsPublish({ nats, directory, eventLog, registry, log });
+        return new NatsPublish({ nats, directory, eventLog, rates, registry, log });
       },
     },
   ],

@@ -6,6 +6,7 @@ import { EventLog } from '#libs/event-log';
 import { type NatsServer, startNatsServer } from '#libs/nats-server';
 import { createLog } from '#libs/service';
 import { eventually, NatsClient } from '#libs/testing';
+import { PublishRates } from '../publish/publish-rates.js';
 import { NatsPublish } from './nats-publish.js';
 
 let server: NatsServer;
@@ -13,6 +14,12 @@ let client: NatsClient;
 let eventLog: EventLog;
 let natsPublish: NatsPublish;
 const registry = new Registry();
+/** The workspace that may send one event a minute; the others may send what they like. */
+const SLOW = 'slow';
+const rates = {
+  mayTake: (whose) => whose !== `nats ${SLOW}` || slowRate.mayTake(whose),
+} as Partial<PublishRates> as PublishRates;
+const slowRate = new PublishRates({ maxEventsPerKey: 1 / 60 });
 /** Streams of the catalogue, by id; looking one up takes as long as a test says. */
 const streams = new Map<string, Pick<StreamEntry, 'workspace' | 'kind'>>();
 let lookUp: () => Promise<void> = async () => {};
@@ -32,6 +39,7 @@ beforeAll(async () => {
     nats: { url: server.url, name: 'publishers' },
     directory,
     eventLog,
+    rates,
     registry,
     log: createLog({ service: 'test', level: 'silent' }),
   });
@@ -138,6 +146,20 @@ describe('many messages', () => {
     const events = await eventLog.newest(ref, 100);
     expect((events.at(-1)?.seq ?? 0) - (events[0]?.seq ?? 0)).toBe(99);
     lookUp = async () => {};
+  });
+});
+
+describe('a workspace that sends too fast', () => {
+  it('is told so, and others are not', async () => {
+    const [slow, other] = [newStream('workflow', SLOW), newStream('workflow', 'other')];
+    expect(await send(slow, '1')).toMatchObject({ stream: slow.stream });
+    for (let n = 0; n < 3; n += 1) {
+      expect(await send(slow, '2')).toMatchObject({
+        error: { code: 429, description: expect.stringMatching(/faster/) },
+      });
+      expect(await send(other, '2')).toMatchObject({ stream: other.stream });
+    }
+    expect(await kept(slow)).toEqual(['1']);
   });
 });
 

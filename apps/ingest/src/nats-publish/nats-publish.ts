@@ -6,6 +6,7 @@ import { type EventLog, PublishIntake, type PublishMessage } from '#libs/event-l
 import type { NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
 import { within } from '#libs/timing';
+import { type PublishRates, tooFast } from '../publish/publish-rates.js';
 import { refusedAnswer, storedAnswer } from './answers.js';
 import { checkedEvent } from './checked-event.js';
 import { Pending } from './pending.js';
@@ -20,6 +21,7 @@ export interface NatsPublishParts {
   readonly nats: NatsOptions;
   readonly directory: StreamDirectory;
   readonly eventLog: EventLog;
+  readonly rates: PublishRates;
   readonly registry: Registry;
   readonly log: Log;
 }
@@ -72,6 +74,11 @@ export class NatsPublish implements OnApplicationShutdown {
 
   private take(message: PublishMessage): void {
     const { ref, payload } = message;
+    // A message does not say which key it is from; nats-server lets each key publish to its own workspace only.
+    if (!this.parts.rates.mayTake(`nats ${ref.workspace}`)) {
+      this.refuse(message, TOO_FAST);
+      return;
+    }
     const done = this.pending.take(ref.workspace, payload.length);
     if (done === undefined) {
       this.refuse(message, OVERLOADED);
@@ -125,6 +132,7 @@ export class NatsPublish implements OnApplicationShutdown {
 }
 
 /** Made once: there is no time for anything in a flood. */
+const TOO_FAST = tooFast();
 const OVERLOADED = new Problem('unavailable', 'Too many events are waiting to be stored.');
 
 function asProblem(error: unknown, log: Log): Problem {

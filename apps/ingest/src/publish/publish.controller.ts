@@ -8,6 +8,7 @@ import { SETTINGS } from '#libs/service';
 import type { IngestSettings } from '../ingest-settings.js';
 import { idempotencyKey, toNewEvents } from './new-events.js';
 import { readPublishBody } from './publish-body.js';
+import { PublishRates } from './publish-rates.js';
 
 /** `POST /v1/streams/:id/events`: 201 means that JetStream has stored every event. */
 @Controller('v1/streams/:id/events')
@@ -15,6 +16,7 @@ export class PublishController {
   constructor(
     private readonly directory: StreamDirectory,
     private readonly eventLog: EventLog,
+    private readonly rates: PublishRates,
     @Inject(SETTINGS) private readonly settings: IngestSettings,
   ) {}
 
@@ -29,8 +31,10 @@ export class PublishController {
     if (entry === undefined) throw new Problem('not-found', 'There is no stream with this id or name.');
     requireAllowed(caller, 'publish', entry.id);
     const key = idempotencyKey(request.get('idempotency-key'));
+    this.rates.check(caller.keyId);
     const body = await readPublishBody(request, this.settings.maxRequestBytes);
     const events = toNewEvents(entry.kind, body, key);
+    this.rates.take(caller.keyId, events.length);
     const ref = { workspace: entry.workspace, stream: entry.id };
     return {
       events: await this.eventLog.append(ref, events, { first: key === undefined ? 'with-all' : 'alone' }),

@@ -6,6 +6,7 @@ import { EventLog } from '#libs/event-log';
 import { NatsLink } from '#libs/nats-connection';
 import { Drain, LOG, type Log, SETTINGS } from '#libs/service';
 import type { IngestSettings } from '../ingest-settings.js';
+import { PublishRatesModule } from '../publish/publish-rates.module.js';
 import { StreamsModule } from '../streams/streams.module.js';
 import { HooksController } from './http/hooks.controller.js';
 import { LogSessions } from './reports/log-sessions.js';
@@ -17,7 +18,7 @@ import { SourcesController } from './sources.controller.js';
 
 /** Sources: the calls that manage them, the endpoints of webhooks, the running of all others, their logs. */
 @Module({
-  imports: [StreamsModule],
+  imports: [PublishRatesModule, StreamsModule],
   controllers: [SourcesController, HooksController, SourceLogsController],
   providers: [
     {

@@ -3,6 +3,7 @@ import { ANY_STREAM, allows, type Principal, requireAllowed, type Scope } from '
 import { Catalogue, type EntryChange, type NewEntry, type StreamEntry } from '#libs/catalogue';
 import { Problem, type StreamKind, type StreamRef } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
+import { StreamQuotas } from './stream-quotas.js';
 
 /** Which streams are meant: of one kind or of both. */
 type KindFilter = StreamKind | 'any';
@@ -18,9 +19,13 @@ export class ManagedStreams {
   constructor(
     private readonly catalogue: Catalogue,
     private readonly eventLog: EventLog,
+    private readonly quotas: StreamQuotas,
   ) {}
 
-  /** @throws Problem `not-allowed` for a credential that is limited to streams which exist already */
+  /**
+   * @throws Problem `not-allowed` for a credential that is limited to streams which exist already; `quota-exceeded`
+   *   when the workspace has as many as it may
+   */
   create(caller: Principal, wanted: Omit<NewEntry, 'workspace'>): Promise<StreamEntry> {
     requireAllowed(caller, 'manage');
     if (!caller.streams.includes(ANY_STREAM)) {
@@ -29,7 +34,8 @@ export class ManagedStreams {
         'The credential is limited to certain streams and cannot make new ones.',
       );
     }
-    return this.catalogue.create({ ...wanted, workspace: caller.workspace });
+    const { workspace } = caller;
+    return this.quotas.make(workspace, wanted.kind, () => this.catalogue.create({ ...wanted, workspace }));
   }
 
   /** Those that the caller may use for at least one of the purposes, oldest first. */

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { AccessService, allows, type Credential, credentialOf, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { isStreamId, Problem, type StreamKind } from '#libs/contracts';
+import { clientAddress } from '#libs/limits';
 
 /** A subscriber who may read a stream. */
 export interface Admission {
@@ -25,7 +26,7 @@ export class Admissions {
    */
   async admit(request: Request, kind: StreamKind, idOrName: string): Promise<Admission> {
     const credential = credentialOf(request);
-    const { caller, refusal } = await this.identify(credential);
+    const { caller, refusal } = await this.identify(request, credential);
     const entry = await this.find(caller, idOrName);
     return decide(entry, idOrName, { kind, credential, caller, refusal });
   }
@@ -40,7 +41,7 @@ export class Admissions {
    */
   async admitAll(request: Request, idsOrNames: readonly string[]): Promise<Admission[]> {
     const credential = credentialOf(request);
-    const { caller, refusal } = await this.identify(credential);
+    const { caller, refusal } = await this.identify(request, credential);
     const answers = await Promise.allSettled(
       idsOrNames.map(async (idOrName) => {
         const entry = await this.find(caller, idOrName);
@@ -58,11 +59,12 @@ export class Admissions {
    * But a browser sends its cookie whether the page means it or not, so a bad one counts only where one is needed.
    */
   private async identify(
+    request: Request,
     credential: Credential | undefined,
   ): Promise<{ caller?: Principal; refusal?: Problem }> {
     if (credential === undefined) return {};
     try {
-      return { caller: await this.access.authenticateSubscriber(credential.text) };
+      return { caller: await this.access.authenticateSubscriber(credential.text, clientAddress(request)) };
     } catch (error) {
       if (credential.place === 'cookie' && error instanceof Problem) return { refusal: error };
       throw error;

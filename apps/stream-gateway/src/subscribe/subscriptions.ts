@@ -9,6 +9,7 @@ import { encodeComment, encodeFrame, framed, type Outlet, openOutlet } from '#li
 import { type Connection, Hubs } from '../fan-out/index.js';
 import type { GatewaySettings } from '../gateway-settings.js';
 import type { Admission } from './admission.js';
+import { ConnectionLimits } from './connection-limits.js';
 import { answerForNest } from './nest-response.js';
 import type { MergeQuery, SubscribeQuery } from './subscribe-query.js';
 
@@ -25,6 +26,7 @@ export class Subscriptions {
     private readonly hubs: Hubs,
     private readonly access: AccessService,
     private readonly directory: StreamDirectory,
+    private readonly limits: ConnectionLimits,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
@@ -72,6 +74,10 @@ export class Subscriptions {
     join: (life: { outlet: Outlet; endsAtMs: number; onEnd: () => void }) => Connection,
   ): Observable<never> {
     return new Observable<never>((subscriber) => {
+      const caller = callerOf(admissions);
+      // What this throws is answered as a problem: the head has not been sent yet.
+      const places = this.limits.enter(request, caller);
+      subscriber.add(() => this.limits.leave(places));
       const outlet = openOutlet(request, response, this.headers(request, admissions));
       answerForNest(response);
       outlet.write(framed(outlet.framing, firstBytes(comment)));
@@ -83,7 +89,6 @@ export class Subscriptions {
       const stopWatching = admissions.map((admission) =>
         this.directory.watch(admission.entry.id, (now) => endIfWithdrawn(connection, admission, now)),
       );
-      const caller = callerOf(admissions);
       const stopChecking = caller && this.access.watch(caller, (reason) => connection.close(reason));
       return () => {
         for (const stop of stopWatching) stop();

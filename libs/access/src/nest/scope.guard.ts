@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Problem } from '#libs/contracts';
+import { clientAddress } from '#libs/limits';
 import { AccessService } from '../access-service.js';
 import { credentialOf } from '../credential.js';
 import { requireScope, type Scope } from '../principal.js';
@@ -17,7 +18,7 @@ export class ScopeGuard implements CanActivate {
     private readonly reflector: Reflector,
   ) {}
 
-  /** @throws Problem `no-credential`, `bad-credential`, `key-in-query`, `not-allowed`, `unavailable` */
+  /** @throws Problem `no-credential`, `bad-credential`, `key-in-query`, `not-allowed`, `too-many-requests`, `unavailable` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<IncomingMessage>();
     const scopes = this.reflector.getAllAndOverride<readonly Scope[]>(REQUIRED_SCOPES, [
@@ -28,7 +29,7 @@ export class ScopeGuard implements CanActivate {
     if (credential === undefined) {
       throw new Problem('no-credential', 'Send an API key as "Authorization: Bearer <key>".');
     }
-    const principal = await this.access.authenticate(credential.text);
+    const principal = await this.access.authenticate(credential.text, clientAddress(request));
     requireScope(principal, scopes);
     setPrincipal(request, principal);
     return true;

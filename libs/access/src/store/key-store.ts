@@ -67,6 +67,11 @@ export class KeyStore {
       .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   }
 
+  /** How many keys of a workspace are not revoked; one small request. */
+  count(workspace: string): Promise<number> {
+    return this.bucket.count(`ws.${workspace}.*`);
+  }
+
   /** Gives a key another secret. The old one stops at once. @returns undefined when the key is gone or revoked */
   async rotate(id: string, hash: string): Promise<KeyRecord | undefined> {
     const record = await this.change(id, (old) => ({ ...old, hash, rotatedAt: Date.now() }));

@@ -13,6 +13,7 @@ import { sendFailure } from './send-failure.js';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly problems: Counter<'status' | 'code'>;
+  private readonly limits: Counter<'limit'>;
 
   constructor(
     private readonly log: Log,
@@ -22,6 +23,12 @@ export class ProblemFilter implements ExceptionFilter {
       name: 'runnel_http_problems_total',
       help: 'Requests that were answered with a problem, by status and code (docs/errors.md).',
       labelNames: ['status', 'code'],
+      registers: [registry],
+    });
+    this.limits = new Counter({
+      name: 'runnel_limit_refusals_total',
+      help: 'Requests that were refused with 429, by the limit that was reached (docs/security.md).',
+      labelNames: ['limit'],
       registers: [registry],
     });
   }
@@ -35,6 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
       status: failure.status,
       code: codeOf(failure),
     });
+    if (error instanceof Problem && error.limit !== undefined) this.limits.inc({ limit: error.limit });
     sendFailure(request, http.getResponse<ServerResponse>(), failure);
   }
 

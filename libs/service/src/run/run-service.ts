@@ -1,8 +1,12 @@
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
+import { AdminDoor } from '../doors/admin-door.js';
+import { requestRate } from '../doors/request-rate.js';
+import { securityHeaders } from '../doors/security-headers.js';
 import { Drain } from '../drain/drain.js';
 import { lastResponses } from '../drain/last-responses.js';
 import type { Log } from '../log/create-log.js';
@@ -13,6 +17,7 @@ import { requestId } from '../request/request-id.js';
 import { wellFormed } from '../request/well-formed.js';
 import { ServiceModule } from '../service.module.js';
 import type { CommonSettings } from '../settings/common-settings.js';
+import { AdminServer } from './admin-server.js';
 import { cannotListen } from './cannot-listen.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { OpenSockets } from './open-sockets.js';
@@ -27,7 +32,10 @@ export interface RunOptions {
   /** The service's own module; {@link ServiceModule} comes beside it. */
   readonly module: Type | DynamicModule;
   /** The parsed settings, injected as `SETTINGS`. */
-  readonly settings: Pick<CommonSettings, 'host' | 'port' | 'drainMs' | 'trustProxy'>;
+  readonly settings: Pick<
+    CommonSettings,
+    'host' | 'port' | 'adminHost' | 'adminPort' | 'drainMs' | 'trustProxy' | 'maxRequestsPerAddress'
+  >;
   readonly log: Log;
   /** Adds middleware, pipes, `setupDocs`. Runs before the routes are registered. */
   readonly configure?: (app: NestExpressApplication) => Promise<void> | void;
@@ -51,6 +59,8 @@ export interface RunningService {
   /** Base address, without trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** Base address of what is for operators, when that has a port of its own. */
+  readonly adminUrl: string | undefined;
   readonly app: NestExpressApplication;
   /** Does what a signal does, except that the process goes on. Resolves with whether all ended well. Safe to call twice. */
   close(): Promise<boolean>;
@@ -67,22 +77,25 @@ class RootModule {}
  */
 export async function runService(options: RunOptions): Promise<RunningService> {
   const { settings, log } = options;
-  const app = await createApp(options).catch(async (error: unknown) => {
+  const { app, openAdmin } = await createApp(options).catch(async (error: unknown) => {
     await options.onClosed?.();
     throw error;
   });
   const server = app.getHttpServer();
   const sockets = new OpenSockets(server);
   const transports = new Transports(app, log);
+  let admin: AdminServer | undefined;
   const end = async () => {
     await transports.stop();
     await app.close();
+    await admin?.close();
     await options.onClosed?.();
   };
   try {
     await options.configure?.(app);
     transports.add(options.microservices ?? []);
     await app.init();
+    admin = await openAdmin();
     await app.listen(settings.port, settings.host).catch((error: unknown) => {
       throw cannotListen(settings.host, settings.port, error);
     });
@@ -100,26 +113,30 @@ export async function runService(options: RunOptions): Promise<RunningService> {
   const removeHandlers = options.signals === false ? () => {} : stopOnSignals(close, log);
   const { port } = server.address() as AddressInfo;
   const url = await app.getUrl();
-  log.info({ url }, 'The service is listening.');
-  return { url, port, app, close: () => close().finally(removeHandlers) };
+  const adminUrl = admin?.url;
+  log.info({ url, adminUrl }, 'The service is listening.');
+  return { url, adminUrl, port, app, close: () => close().finally(removeHandlers) };
 }
 
-async function createApp({
-  name,
-  module,
-  settings,
-  log,
-  httpLimits,
-}: RunOptions): Promise<NestExpressApplication> {
+async function createApp({ name, module, settings, log, httpLimits }: RunOptions) {
   const root = { module: RootModule, imports: [ServiceModule.forRoot({ name, settings, log }), module] };
-  const app = await NestFactory.create<NestExpressApplication>(
-    root,
-    new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits }),
-    { logger: new NestLog(log), bodyParser: false, abortOnError: false },
-  );
-  if (settings.trustProxy.length > 0) app.set('trust proxy', settings.trustProxy);
-  const drain = app.get(Drain);
-  app.use(requestId, accessLog(log), wellFormed, lastResponses(drain));
+  const adapter = new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits });
+  const logger = new NestLog(log);
+  const app = await NestFactory.create<NestExpressApplication>(root, adapter, {
+    logger,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const { adminHost, adminPort, trustProxy, maxRequestsPerAddress } = settings;
+  if (trustProxy.length > 0) app.set('trust proxy', trustProxy);
+  const door = new AdminDoor(adminPort !== undefined);
+  app.use(requestId, accessLog(log), securityHeaders, door.middleware, requestRate(maxRequestsPerAddress));
+  app.use(wellFormed, lastResponses(app.get(Drain)));
   app.useGlobalFilters(new ProblemFilter(log, app.get(Registry)));
-  return app;
+  const openAdmin = async () => {
+    if (adminPort === undefined) return undefined;
+    const server = adapter.createServer(door.entrance(adapter.getInstance<RequestListener>()));
+    return await AdminServer.open(server, adminHost, adminPort);
+  };
+  return { app, openAdmin };
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { answerClientErrors } from '../problems/client-error.js';
 import { failureOfStatus } from '../problems/failure.js';
@@ -16,25 +22,35 @@ export class ServiceAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
+    this.httpServer = this.createServer(this.getInstance<RequestListener>());
+  }
+
+  /** A server with the limits of this service. */
+  createServer(listener: RequestListener): Server {
     const { limits } = this;
-    this.httpServer = createServer(
+    const server = createServer(
       {
         headersTimeout: limits.headersTimeoutMs,
         requestTimeout: limits.requestTimeoutMs,
         keepAliveTimeout: limits.keepAliveTimeoutMs,
         connectionsCheckingInterval: limits.checkIntervalMs,
         maxHeaderSize: limits.maxHeaderBytes,
+        // Whatever the environment says: what proxies and Node read differently is refused.
+        insecureHTTPParser: false,
         keepAlive: true,
         keepAliveInitialDelay: limits.tcpKeepAliveMs,
         // Checked by the middleware wellFormed, which answers with a problem document.
         requireHostHeader: false,
       },
-      this.getInstance<RequestListener>(),
+      listener,
     );
-    answerClientErrors(this.httpServer);
-    this.httpServer.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    // Node would leave out those above a number without a word; their size is bounded already.
+    server.maxHeadersCount = 0;
+    answerClientErrors(server);
+    server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
       sendFailure(request, response, failureOfStatus(417, 'Only the expectation 100-continue is supported.'));
     });
+    return server;
   }
 
   /** In place of Nest's, which answers 404 also where another method would have been right. */

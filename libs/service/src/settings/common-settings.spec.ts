@@ -9,6 +9,11 @@ describe('commonSettings', () => {
     expect(definition.parse({})).toEqual({
       host: '127.0.0.1',
       port: 3001,
+      adminHost: '127.0.0.1',
+      adminPort: undefined,
+      maxFailedCredentials: 100,
+      maxRequestsPerAddress: 0,
+      maxRequestsPerKey: 0,
       publicUrl: undefined,
       natsUrl: 'nats://127.0.0.1:4222',
       natsUser: undefined,
@@ -35,7 +40,7 @@ describe('commonSettings', () => {
 
   it('documents every setting in words, and shows no default of a secret', () => {
     const rows = definition.describe();
-    expect(rows).toHaveLength(11);
+    expect(rows).toHaveLength(16);
     for (const row of rows)
       expect(row).toMatchObject({ type: expect.stringMatching(/^\S/), doc: expect.stringMatching(/\.$/) });
     expect(rows.find(({ env }) => env === 'NATS_PASSWORD')).toMatchObject({

@@ -27,10 +27,26 @@ export function commonSettings(defaults: { readonly port: number }) {
       schema: publicUrl(),
       doc: 'Address under which users reach Runnel; printed in sse_url and endpoint.',
     }),
+    ...adminSettings,
     ...natsSettings,
     ...operationSettings,
+    ...limitSettings,
   };
 }
+
+const adminSettings = {
+  adminPort: setting({
+    env: 'RUNNEL_ADMIN_PORT',
+    schema: wholeNumber(0, 65_535),
+    doc: 'TCP port for /metrics and /docs, which are not found on PORT then; /healthz and /readyz are on both. 0 takes a free one. Unset: everything is on PORT.',
+  }),
+  adminHost: setting({
+    env: 'RUNNEL_ADMIN_HOST',
+    schema: listenHost(),
+    default: '127.0.0.1',
+    doc: 'Address that RUNNEL_ADMIN_PORT is opened on. In a container it takes 0.0.0.0 for a scraper outside of it.',
+  }),
+};
 
 const natsSettings = {
   natsUrl: setting({
@@ -83,6 +99,31 @@ const operationSettings = {
     schema: webOrigins(),
     default: [],
     doc: 'Websites whose pages may use the API and private streams with credentials. Unset: none.',
+  }),
+};
+
+/** What each replica of a service holds callers to (docs/security.md says what counts, and why the defaults are wide). */
+const limitSettings = {
+  maxFailedCredentials: setting({
+    env: 'RUNNEL_MAX_FAILED_CREDENTIALS',
+    schema: wholeNumber(0, 1_000_000),
+    default: 100,
+    unit: 'per minute',
+    doc: 'Credentials that are not valid, for each address: above it, 429. 0: no limit.',
+  }),
+  maxRequestsPerAddress: setting({
+    env: 'RUNNEL_MAX_REQUESTS_PER_ADDRESS',
+    schema: wholeNumber(0, 1_000_000),
+    default: 0,
+    unit: 'per second',
+    doc: 'Requests of each address, whatever they are for. 0: no limit.',
+  }),
+  maxRequestsPerKey: setting({
+    env: 'RUNNEL_MAX_REQUESTS_PER_KEY',
+    schema: wholeNumber(0, 1_000_000),
+    default: 0,
+    unit: 'per second',
+    doc: 'Requests with each key, its tickets included. 0: no limit.',
   }),
 };
 

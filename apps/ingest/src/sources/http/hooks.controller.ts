@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { StreamDirectory } from '#libs/catalogue';
 import { MAX_PAYLOAD_BYTES, Problem } from '#libs/contracts';
 import { isPreflight, readBody } from '#libs/service';
+import { PublishRates } from '../../publish/publish-rates.js';
 import { SourceFailure } from '../reports/source-failure.js';
 import { SourceTools } from '../source-tools.js';
 import { hookEvent } from './hook-event.js';
@@ -21,6 +22,7 @@ export class HooksController {
   constructor(
     private readonly directory: StreamDirectory,
     private readonly tools: SourceTools,
+    private readonly rates: PublishRates,
   ) {}
 
   @All([':token', ':token/*rest'])
@@ -30,6 +32,7 @@ export class HooksController {
     if (entry === undefined || !entry.active || entry.type !== httpSource.name) {
       throw new Problem('not-found', 'There is no active source at this address.');
     }
+    this.rates.check(entry.id);
     const { emitter, reports } = this.tools;
     const { response: answer, signature } = readHttpSettings(entry.settings);
     const body = await readBody(request, { limitBytes: MAX_PAYLOAD_BYTES });
@@ -39,6 +42,7 @@ export class HooksController {
       reports.failed(entry.id, new SourceFailure(`A request was refused: ${fault}`));
       throw new Problem('bad-credential', fault);
     }
+    this.rates.take(entry.id, 1);
     const { stored } = await emitter.emit(entry, [{ value: hookEvent({ method, target, headers }, body) }]);
     reports.succeeded(entry.id);
     reports.say(entry.id, stored === 0 ? `${method}: left out, seen before` : `${method}: stored`);
