@@ -3,10 +3,14 @@ import { Problem } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
 import { readHeaders, type StoredEvent, storedEvent } from './stored-event.js';
 
-/** Milliseconds without a message after which an answer is given up: a follower may have died meanwhile. */
-const SILENCE_MS = 1_000;
-/** Attempts in all; during a leader election direct gets go on from the followers. */
-const ATTEMPTS = 3;
+/**
+ * Milliseconds without a message after which each attempt is given up: a follower may have died meanwhile, and during
+ * a leader election direct gets go on from the others. Longer each time, or nothing would ever come over a way that
+ * takes longer than the first.
+ */
+const SILENCE_MS = [1_000, 2_000, 4_000];
+/** Milliseconds before a question that the server could not answer is asked again. */
+const REFUSED_RETRY_MS = 250;
 /** Bytes asked for in one answer, so that large events cannot make this connection a slow consumer. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Answers under way at once on one connection. */
@@ -34,8 +38,10 @@ interface Question {
   readonly events: StoredEvent[];
   readonly resolve: (answer: DirectAnswer) => void;
   readonly reject: (error: Error) => void;
-  attemptsLeft: number;
-  silentSince: number;
+  /** Attempts that were given up. */
+  failed: number;
+  /** When the present attempt is given up, unless a message comes. */
+  silentUntil: number;
 }
 
 /**
@@ -66,7 +72,7 @@ export class DirectGetter {
    *
    * @param stream JetStream stream
    * @returns the events in order; none when nothing matches
-   * @throws Problem `unavailable` after three attempts of 1 s of silence each, or while there is no connection
+   * @throws Problem `unavailable` after three attempts with 1, 2 and 4 s of silence, or while there is no connection
    */
   ask(stream: string, request: DirectGet): Promise<DirectAnswer> {
     this.link.connection();
@@ -79,8 +85,8 @@ export class DirectGetter {
         events: [],
         resolve,
         reject,
-        attemptsLeft: ATTEMPTS,
-        silentSince: 0,
+        failed: 0,
+        silentUntil: 0,
       });
       this.pump();
     });
@@ -109,7 +115,7 @@ export class DirectGetter {
   private send(question: Question): void {
     const token = (this.nextToken++).toString(36);
     question.events.length = 0;
-    question.silentSince = performance.now();
+    question.silentUntil = performance.now() + silenceOf(question);
     this.asked.set(token, question);
     try {
       this.link.connection().publish(question.subject, question.body, { reply: this.inbox + token });
@@ -125,7 +131,7 @@ export class DirectGetter {
     const question = this.asked.get(token);
     // An answer to an attempt that was given up finds no question, so it cannot mix with its successor's.
     if (question === undefined) return;
-    question.silentSince = performance.now();
+    question.silentUntil = performance.now() + silenceOf(question);
     // A publisher may have put any status into its headers, so what has a sequence is an event.
     const event = storedEvent(message);
     const headers = readHeaders(message);
@@ -137,8 +143,8 @@ export class DirectGetter {
     } else if (headers?.code === NOT_FOUND) {
       this.finish(token, question, 0);
     } else {
-      // No responders (503) or an API error: silence lets the sweep try again a little later.
-      question.silentSince -= SILENCE_MS * 0.75;
+      // No responders (503) or an API error: the sweep tries again a little later.
+      question.silentUntil = performance.now() + REFUSED_RETRY_MS;
     }
   }
 
@@ -149,12 +155,12 @@ export class DirectGetter {
   }
 
   private retrySilent(): void {
-    const limit = performance.now() - SILENCE_MS;
+    const now = performance.now();
     for (const [token, question] of [...this.asked]) {
-      if (question.silentSince > limit) continue;
+      if (question.silentUntil > now) continue;
       this.asked.delete(token);
-      question.attemptsLeft -= 1;
-      if (question.attemptsLeft > 0) this.send(question);
+      question.failed += 1;
+      if (question.failed < SILENCE_MS.length) this.send(question);
       else question.reject(new Problem('unavailable', 'The event log does not answer at the moment.'));
     }
     this.pump();
@@ -172,4 +178,8 @@ export class DirectGetter {
     this.waiting.length = 0;
     for (const { reject } of questions) reject(new Problem('unavailable', detail));
   }
+}
+
+function silenceOf({ failed }: Question): number {
+  return SILENCE_MS[failed] ?? 0;
 }

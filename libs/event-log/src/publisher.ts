@@ -5,8 +5,9 @@ import { ackOf, type PublishAck } from './publish-ack.js';
 
 /** Messages on their way to JetStream at once: the measured knee (docs/performance.md). */
 const MAX_IN_FLIGHT = 256;
-/** Messages that may wait for a place; beyond that a caller is told to come back. */
+/** Messages that may wait for a place, and milliseconds for which; beyond that a caller is told to come back. */
 const MAX_WAITING = 20_000;
+const MAX_WAIT_MS = 2_000;
 /** Bytes that may wait or be in flight, so that big payloads cannot fill the memory. */
 const MAX_PENDING_BYTES = 128 * 1024 * 1024;
 /** Milliseconds after which an ack is given up; a leader election takes 4 to 9 s. */
@@ -27,6 +28,9 @@ interface Pending {
   readonly headers: MsgHdrs;
   readonly resolve: (ack: PublishAck) => void;
   readonly reject: (error: Problem) => void;
+  /** When it has waited too long for its turn. */
+  readonly waitsUntil: number;
+  /** When its ack is given up; 0 before it was sent. */
   deadline: number;
 }
 
@@ -63,14 +67,15 @@ export class Publisher {
    *
    * @returns after JetStream's ack
    * @throws Problem `outcome-unknown` when the connection was lost or no ack came in 5 s; `unavailable` when it
-   *   was certainly not stored; `too-large` when it exceeds what the NATS server takes
+   *   was certainly not stored, such as for want of a place in 2 s; `too-large` when it exceeds what the NATS server takes
    */
   publish(subject: string, payload: Uint8Array, headers: MsgHdrs): Promise<PublishAck> {
     const connection = this.link.connection();
     this.requireRoom(connection, payload.length);
     return new Promise((resolve, reject) => {
       this.pendingBytes += payload.length;
-      this.waiting.push({ subject, payload, headers, resolve, reject, deadline: 0 });
+      const waitsUntil = performance.now() + MAX_WAIT_MS;
+      this.waiting.push({ subject, payload, headers, resolve, reject, waitsUntil, deadline: 0 });
       this.pump(connection);
     });
   }
@@ -91,6 +96,7 @@ export class Publisher {
   }
 
   private pump(connection: NatsConnection): void {
+    this.shedLate();
     while (this.inFlight.size < MAX_IN_FLIGHT && this.waitingFrom < this.waiting.length) {
       const pending = this.waiting[this.waitingFrom] as Pending;
       this.waitingFrom += 1;
@@ -149,11 +155,23 @@ export class Publisher {
       this.report('unknown', late);
       late.reject(outcomeUnknown('The message system did not confirm the event in time.'));
     }
+    this.shedLate();
     if (this.inFlight.size === 0 && this.waitingFrom === this.waiting.length) {
       clearInterval(this.sweep);
       this.sweep = undefined;
     } else if (this.link.up) {
       this.pump(this.link.connection());
+    }
+  }
+
+  /** While NATS is silent, a place becomes free only as an ack is given up: whoever waits must not wait for many of those. */
+  private shedLate(): void {
+    const now = performance.now();
+    for (; this.waitingFrom < this.waiting.length; this.waitingFrom += 1) {
+      const { waitsUntil, payload, reject } = this.waiting[this.waitingFrom] as Pending;
+      if (waitsUntil > now) return;
+      this.pendingBytes -= payload.length;
+      reject(new Problem('unavailable', 'Too many events are waiting to be stored.'));
     }
   }
 

@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { headers } from '@nats-io/nats-core';
+import type { ProblemCode } from '#libs/contracts';
+import { type LinkedNats, startLinkedNats } from '#libs/testing';
+import { Publisher } from './publisher.js';
+
+let nats: LinkedNats;
+let publisher: Publisher;
+beforeEach(async () => {
+  nats = await startLinkedNats();
+  const { streams } = await jetstreamManager(nats.link.connection());
+  await streams.add({ name: 'S', subjects: ['s'] });
+  publisher = new Publisher(nats.link);
+}, 30_000);
+afterEach(async () => {
+  publisher.close();
+  await nats.close();
+}, 30_000);
+
+const publish = () => publisher.publish('s', new Uint8Array(10), headers());
+
+describe('Publisher', () => {
+  it('lets nobody wait long for a NATS that is silent, however many wait, and says what is known', async () => {
+    await publish();
+    nats.server.kill('SIGSTOP');
+    const begun = performance.now();
+    const outcomes = new Map<ProblemCode, number>();
+    await Promise.all(
+      Array.from({ length: 2_000 }, async () => {
+        const code = await publish().then(
+          () => 'stored',
+          ({ code }) => code,
+        );
+        outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
+      }),
+    );
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    // What was on its way may arrive yet; what waited for its turn was never sent.
+    expect(Object.fromEntries(outcomes)).toEqual({ 'outcome-unknown': 256, unavailable: 1_744 });
+    nats.server.kill('SIGCONT');
+    expect(await publish()).toMatchObject({ seq: 258 });
+  }, 30_000);
+});
