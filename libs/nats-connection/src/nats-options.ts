@@ -29,7 +29,8 @@ export function clientOptions({ url, user, password, name }: NatsOptions): NodeC
     // Short, because events go on while a gateway is away, and history is not endless.
     reconnectTimeWait: 50,
     reconnectJitter: 50,
-    pingInterval: 5_000,
+    // A connection that has gone silent is given up within 9 s.
+    pingInterval: 3_000,
     maxPingOut: 2,
     timeout: 5_000,
     // A password that is being rotated is refused for a moment; giving up for good would need a person.
