@@ -45,4 +45,12 @@ describe('NestLog', () => {
     const [line] = linesOf((log) => log.log('Mapped {/x, GET} route', 'RouterExplorer'));
     expect(line).toMatchObject({ level: 'debug' });
   });
+
+  it('does not call a lost connection of the transport an error', () => {
+    const lines = linesOf((log) => {
+      log.error('NatsError: type: "disconnect".', undefined, 'ClientNats');
+      log.error('There is no matching event handler', undefined, 'Server');
+    });
+    expect(lines.map(({ level }) => level)).toEqual(['warn', 'error']);
+  });
 });

@@ -4,6 +4,9 @@ import type { Log } from './create-log.js';
 /** Parts of Nest that tell how it starts: one line for each module and route, of use only when one is missing. */
 const CHATTY = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
 
+/** Nest's NATS transport, which calls each change of its connection an error; the link beside it tells the same. */
+const TRANSPORT = new Set(['ClientNats', 'Server']);
+
 /** Hands what Nest logs to our log, with Nest's context as a field. */
 export class NestLog implements LoggerService {
   constructor(private readonly destination: Log) {}
@@ -15,7 +18,8 @@ export class NestLog implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    const changed = TRANSPORT.has(String(rest.at(-1))) && /^NatsError: type:/.test(String(message));
+    this.write(changed ? 'warn' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
