@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiFields, readFields } from '#libs/service';
 import { keyFields } from './key-fields.js';
 import { type KeyView, keyView, type NewKeyView } from './key-view.js';
 import { Keys } from './keys.js';
@@ -11,6 +11,7 @@ import type { NewKey } from './new-key.js';
 /** API keys. A secret is in the answer that makes it, and in no other. */
 @ApiTags('keys')
 @Controller('v1/keys')
+@AnswersInTime()
 @RequireScope('manage')
 export class KeysController {
   constructor(private readonly keys: Keys) {}

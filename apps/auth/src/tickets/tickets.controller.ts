@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Caller, type Principal, type PublicKey, RequireScope } from '#libs/access';
 import { Problem } from '#libs/contracts';
-import { ApiFields, type CommonSettings, readFields, SETTINGS } from '#libs/service';
+import { AnswersInTime, ApiFields, type CommonSettings, readFields, SETTINGS } from '#libs/service';
 import { SigningKeys } from './signing-keys.js';
 import { ticketCookie } from './ticket-cookie.js';
 import { ticketFields } from './ticket-fields.js';
@@ -21,6 +21,7 @@ const JWKS_MAX_AGE_S = 300;
 /** Tickets for browsers, and the public keys that they are verified with. */
 @ApiTags('tickets')
 @Controller()
+@AnswersInTime()
 export class TicketsController {
   constructor(
     private readonly tickets: Tickets,

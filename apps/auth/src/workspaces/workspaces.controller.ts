@@ -3,7 +3,7 @@ import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@ne
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope, type Workspace } from '#libs/access';
-import { ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiFields, readFields } from '#libs/service';
 import { nameField } from '../name-field.js';
 import { Workspaces } from './workspaces.js';
 
@@ -19,6 +19,7 @@ export interface WorkspaceView {
 /** Tenants: only for the root key. */
 @ApiTags('workspaces')
 @Controller('v1/workspaces')
+@AnswersInTime()
 @RequireScope('manage')
 export class WorkspacesController {
   constructor(private readonly workspaces: Workspaces) {}

@@ -4,7 +4,7 @@ import { Caller, type Principal, RequireScope } from '#libs/access';
 import type { StreamEntry } from '#libs/catalogue';
 import { Problem, parseCursor, REPLAY_EVENTS } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
-import { checkFields } from '#libs/service';
+import { AnswersInTime, checkFields } from '#libs/service';
 import { ManagedStreams, refOf } from '../streams/managed-streams.js';
 import { historyPage } from './history-page.js';
 import { historyQuery } from './history-query.js';
@@ -16,6 +16,7 @@ const range = z.strictObject({ start_id: z.string().optional(), end_id: z.string
 
 /** The stored events of a stream. */
 @Controller('v1')
+@AnswersInTime()
 export class HistoryController {
   constructor(
     private readonly streams: ManagedStreams,

@@ -4,7 +4,7 @@ import { Caller, type Principal, RequireScope, requireAllowed } from '#libs/acce
 import { StreamDirectory } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import { EventLog, type StoredId } from '#libs/event-log';
-import { SETTINGS } from '#libs/service';
+import { AnswersInTime, SETTINGS } from '#libs/service';
 import type { IngestSettings } from '../ingest-settings.js';
 import { idempotencyKey, toNewEvents } from './new-events.js';
 import { readPublishBody } from './publish-body.js';
@@ -12,6 +12,7 @@ import { PublishRates } from './publish-rates.js';
 
 /** `POST /v1/streams/:id/events`: 201 means that JetStream has stored every event. */
 @Controller('v1/streams/:id/events')
+@AnswersInTime()
 export class PublishController {
   constructor(
     private readonly directory: StreamDirectory,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import type { StreamEntry } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
-import { ApiFields, readFields, SETTINGS } from '#libs/service';
+import { AnswersInTime, ApiFields, readFields, SETTINGS } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
 import type { SourcePolicy } from './source-policy.js';
@@ -14,6 +14,7 @@ import { sourceView } from './source-view.js';
 
 /** Sources: what each type adds is its own affair. */
 @Controller('v1/sources')
+@AnswersInTime()
 @RequireScope('manage')
 export class SourcesController {
   constructor(

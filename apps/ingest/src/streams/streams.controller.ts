@@ -2,7 +2,7 @@ import { Controller, Get, Param, Put, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiFields, readFields } from '#libs/service';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
 import { visibilityField } from './stream-fields.js';
@@ -15,6 +15,7 @@ const streamChange = z.strictObject({ visibility: visibilityField.optional() });
 
 /** Streams of both kinds. */
 @Controller('v1/streams')
+@AnswersInTime()
 export class StreamsController {
   constructor(
     private readonly streams: ManagedStreams,

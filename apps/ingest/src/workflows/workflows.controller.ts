@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiFields, readFields } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
 import { newWorkflow, workflowChange } from './workflow-fields.js';
@@ -9,6 +9,7 @@ import { workflowView } from './workflow-view.js';
 
 /** Workflows. A workflow's code runs wherever its user runs it; here is what names its stream. */
 @Controller('v1/workflows')
+@AnswersInTime()
 @RequireScope('manage')
 export class WorkflowsController {
   constructor(

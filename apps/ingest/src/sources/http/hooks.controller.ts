@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { StreamDirectory } from '#libs/catalogue';
 import { MAX_PAYLOAD_BYTES, Problem } from '#libs/contracts';
-import { isPreflight, readBody } from '#libs/service';
+import { AnswersInTime, isPreflight, readBody } from '#libs/service';
 import { PublishRates } from '../../publish/publish-rates.js';
 import { SourceFailure } from '../reports/source-failure.js';
 import { SourceTools } from '../source-tools.js';
@@ -17,6 +17,7 @@ import { signatureFault } from './signature/signature.js';
  * is, and the sender is answered after JetStream has stored it.
  */
 @Controller('hooks')
+@AnswersInTime()
 @ApiExcludeController()
 export class HooksController {
   constructor(

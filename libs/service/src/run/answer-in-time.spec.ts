@@ -1,0 +1,90 @@
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { type Deferred, deferred } from '../../test/deferred.js';
+import { closeTestServices, startTestService } from '../../test/start-test-service.js';
+import { readText } from '../request/read-text.js';
+import { AnswerInTime } from './answer-in-time.js';
+
+/** Milliseconds after which these handlers take too long. */
+const SHORT_MS = 50;
+
+let gate: Deferred;
+
+@Controller()
+@UseInterceptors(new AnswerInTime(SHORT_MS))
+class SlowController {
+  @Get('wait')
+  async wait() {
+    await gate.promise;
+    return 'here';
+  }
+
+  @Post('wait')
+  async store() {
+    await gate.promise;
+    throw new Error('too late to matter');
+  }
+
+  @Get('begun')
+  async begun(@Res() response: ServerResponse) {
+    response.write('first ');
+    await gate.promise;
+    response.end('last');
+  }
+
+  @Post('body')
+  async body(@Req() request: IncomingMessage) {
+    return (await readText(request, { accepts: () => true, accepted: 'anything', limitBytes: 10 })).text;
+  }
+}
+
+const start = () => {
+  gate = deferred();
+  return startTestService({ controllers: [SlowController] });
+};
+
+const longer = () => new Promise((resolve) => setTimeout(resolve, 4 * SHORT_MS));
+
+afterEach(async () => {
+  gate.resolve();
+  await closeTestServices();
+});
+
+describe('@AnswersInTime', () => {
+  it('answers 503 for a handler that takes too long: nothing was read, or nobody knows what was done', async () => {
+    const { url, lines } = await start();
+    const read = await fetch(`${url}/wait`);
+    expect([read.status, read.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await read.json()).toMatchObject({ type: 'urn:runnel:problem:unavailable' });
+    const write = await fetch(`${url}/wait`, { method: 'POST' });
+    expect(await write.json()).toMatchObject({ status: 503, type: 'urn:runnel:problem:outcome-unknown' });
+    gate.resolve();
+    await longer();
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('leaves alone what is in time, and a response that has begun', async () => {
+    const { url } = await start();
+    const begun = await fetch(`${url}/begun`);
+    await longer();
+    gate.resolve();
+    expect(await begun.text()).toBe('first last');
+    expect(await (await fetch(`${url}/wait`)).text()).toBe('here');
+  });
+
+  it('does not count the time that a client takes to send its body', async () => {
+    const { url } = await start();
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': 4 };
+    const answer = new Promise<string>((resolve, reject) => {
+      const sent = request(`${url}/body`, { method: 'POST', headers }, async (response) => {
+        resolve(`${response.statusCode} ${await text(response)}`);
+      });
+      sent.on('error', reject);
+      sent.write('ab');
+      void longer().then(() => sent.end('cd'));
+    });
+    expect(await answer).toBe('201 abcd');
+  });
+});
