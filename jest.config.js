@@ -21,7 +21,10 @@ const project = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
 
-/** Units run in parallel; what crosses processes runs in band (`npm run test:e2e`), so a forgotten close shows. */
+/**
+ * Units run in parallel; what crosses processes runs in band (`npm run test:e2e`), so a forgotten close shows. So do
+ * the faults (`npm run test:faults`), which take as long again.
+ */
 export default {
   projects: [
     {
@@ -33,7 +36,13 @@ export default {
         '<rootDir>/bench/**/*.spec.ts',
       ],
     },
-    { ...project, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
+    {
+      ...project,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
+    },
+    { ...project, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.spec.ts'] },
   ],
   coverageProvider: 'v8',
   maxWorkers: '100%',

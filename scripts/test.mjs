@@ -1,5 +1,6 @@
 // `npm test`: builds, finds or fetches nats-server once for all tests, runs the unit specs in parallel and then the
-// specs that cross processes one after another. Ends with one line: `N passed, N failed`.
+// specs that cross processes one after another. Ends with one line: `N passed, N failed`. Arguments name other
+// projects of jest.config.js to run: `npm run test:faults`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,8 +22,8 @@ const nats = await findNatsServer({ onProgress: ({ message }) => console.error(m
 console.log(`nats-server ${nats.version} (${nats.origin})`);
 process.env.NATS_SERVER_BIN = nats.path;
 
-run('unit', []);
-run('e2e', ['--runInBand']);
+const projects = process.argv.length > 2 ? process.argv.slice(2) : ['unit', 'e2e'];
+for (const project of projects) run(project, project === 'unit' ? [] : ['--runInBand']);
 rmSync(results, { recursive: true });
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -33,6 +33,11 @@ export class ServiceProcess {
     return this.child?.pid ?? 0;
   }
 
+  /** What it logged as an error, and what it wrote besides its log: traces of a crash. */
+  complaints(): string[] {
+    return this.output.filter((line) => /"level":"(?:error|fatal)"|^\s+at |^\w*Error/m.test(line));
+  }
+
   /** Sends a signal, as a fault would. */
   kill(signal: NodeJS.Signals): void {
     this.child?.kill(signal);

@@ -6,7 +6,9 @@ import {
   startNatsServer,
 } from '#libs/nats-server';
 import { eventually } from './eventually.js';
-import { ServiceProcess } from './service-process.js';
+import { ANSWER_MS } from './load/number-publisher.js';
+import { TcpProxy } from './proxy/tcp-proxy.js';
+import { type AppName, ServiceProcess } from './service-process.js';
 
 export interface SystemOptions {
   /** Servers of the NATS system: 1, or 3 with three copies of everything. Default 1. */
@@ -19,6 +21,10 @@ export interface SystemOptions {
   readonly natsOptions?: StartNatsServerOptions;
   /** Environment of all services, beside what they need to find each other. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Environment of one service, beside that. */
+  readonly envOf?: Readonly<Partial<Record<AppName, Readonly<Record<string, string>>>>>;
+  /** Whether each service reaches NATS over a proxy of its own, {@link System.link}. For one server only. */
+  readonly proxied?: boolean;
 }
 
 /** Runnel as separate processes, with a real NATS under them. Whoever starts it stops it. */
@@ -33,6 +39,10 @@ export interface System {
   readonly adminKey: string;
   /** Calls ingest or auth with the admin key and a JSON body. */
   call(service: 'auth' | 'ingest', method: string, path: string, body?: unknown): Promise<Answer>;
+  /** The network between a service and NATS, in a system that is proxied. */
+  link(service: ServiceProcess): TcpProxy;
+  /** What the services complained of as errors: nothing that anybody foresaw. */
+  complaints(): string[];
   stop(): Promise<void>;
 }
 
@@ -49,22 +59,31 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const adminKey = newApiKey();
   const replicas = String(nats.length);
   const urls = nats.map(({ url }) => url);
-  const envAt = (first: number) => ({
-    NATS_URL: [...urls.slice(first), ...urls.slice(0, first)].join(','),
-    NATS_REPLICAS: replicas,
-    RUNNEL_SHARDS: '4',
-    RUNNEL_DRAIN_MS: '1000',
-    ...options.env,
-  });
-  const auth = await ServiceProcess.start('auth', { ...envAt(0), RUNNEL_ADMIN_KEY: adminKey });
-  const ingest = await ServiceProcess.start('ingest', envAt(0));
+  const links = new Map<ServiceProcess, TcpProxy>();
+  const start = async (app: AppName, first: number) => {
+    const link = options.proxied ? await TcpProxy.open(urls[0] as string) : undefined;
+    const natsUrl = link?.url ?? [...urls.slice(first), ...urls.slice(0, first)].join(',');
+    const service = await ServiceProcess.start(app, {
+      NATS_URL: natsUrl,
+      NATS_REPLICAS: replicas,
+      RUNNEL_SHARDS: '4',
+      RUNNEL_DRAIN_MS: '1000',
+      ...(app === 'auth' ? { RUNNEL_ADMIN_KEY: adminKey } : {}),
+      ...options.env,
+      ...options.envOf?.[app],
+    });
+    if (link !== undefined) links.set(service, link);
+    return service;
+  };
+  const auth = await start('auth', 0);
+  const ingest = await start('ingest', 0);
   const ingests: [ServiceProcess, ...ServiceProcess[]] = [ingest];
   while (ingests.length < (options.ingests ?? 1)) {
-    ingests.push(await ServiceProcess.start('ingest', envAt(ingests.length % urls.length)));
+    ingests.push(await start('ingest', ingests.length % urls.length));
   }
   const gateways: ServiceProcess[] = [];
   for (let n = 0; n < (options.gateways ?? 1); n += 1) {
-    gateways.push(await ServiceProcess.start('stream-gateway', envAt((n + 1) % urls.length)));
+    gateways.push(await start('stream-gateway', (n + 1) % urls.length));
   }
   const services = [auth, ...ingests, ...gateways];
   await Promise.all(services.map(({ url, output }) => ready(url, output)));
@@ -77,8 +96,16 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     adminKey,
     call: (service, method, path, body) =>
       callJson(({ auth, ingest } as const)[service].url + path, method, adminKey, body),
+    link: (service) => {
+      const link = links.get(service);
+      if (link === undefined) throw new Error('This system is not proxied.');
+      return link;
+    },
+    complaints: () => services.flatMap((service) => service.complaints()),
     stop: async () => {
+      for (const link of links.values()) link.heal();
       await Promise.all(services.map((service) => service.stop()));
+      await Promise.all([...links.values()].map((link) => link.close()));
       await (cluster?.stop() ?? nats[0]?.stop());
     },
   };
@@ -93,7 +120,7 @@ export function ready(url: string, output: readonly string[] = []): Promise<unkn
   );
 }
 
-/** One JSON call. */
+/** One JSON call, answered within 10 s or failed. */
 export async function callJson(
   url: string,
   method: string,
@@ -107,6 +134,7 @@ export async function callJson(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
