@@ -22,8 +22,8 @@ const project = {
 };
 
 /**
- * Units run in parallel; what crosses processes runs in band (`npm run test:e2e`), so a forgotten close shows. So do
- * the faults (`npm run test:faults`), which take as long again.
+ * Units run in parallel. What crosses processes runs in band, so a forgotten close shows; scripts/test.mjs runs two such
+ * files at a time. The faults (`npm run test:faults`) are apart, since they take as long again.
  */
 export default {
   projects: [

@@ -6,6 +6,7 @@ import { AccountKey } from '#libs/access';
 import {
   type FetchProgress,
   findNatsServer,
+  isPortTaken,
   type NatsCredentials,
   type NatsServer,
   startNatsServer,
@@ -47,16 +48,24 @@ export async function startOwnNats({ dataDir, port, log }: OwnNatsOptions): Prom
     const { path, version } = await findNatsServer({ onProgress: showProgress });
     log.info({ path, version }, 'Using this nats-server');
     const secrets = newSecrets();
-    const server = await startNatsServer({
-      binary: path,
-      host: HOST,
-      port: port ?? ((await isFree(NATS_PORT)) ? NATS_PORT : 0),
-      storeDir: join(dataDir, 'jetstream'),
-      pidFile: join(dataDir, 'nats-server.pid'),
-      accounts: { ...secrets, issuer: secrets.issuer.publicKey },
-      restartOnExit: true,
-      onUnexpectedExit: ({ logs }) => log.error({ logs: logs.slice(-5) }, 'nats-server ended unexpectedly'),
-    });
+    const startAt = (natsPort: number) =>
+      startNatsServer({
+        binary: path,
+        host: HOST,
+        port: natsPort,
+        storeDir: join(dataDir, 'jetstream'),
+        pidFile: join(dataDir, 'nats-server.pid'),
+        accounts: { ...secrets, issuer: secrets.issuer.publicKey },
+        restartOnExit: true,
+        onUnexpectedExit: ({ logs }) => log.error({ logs: logs.slice(-5) }, 'nats-server ended unexpectedly'),
+      });
+    const server = await startAt(port ?? ((await isFree(NATS_PORT)) ? NATS_PORT : 0)).catch(
+      (error: unknown) => {
+        // Another program took the usual port between the look and the start.
+        if (port !== undefined || !isPortTaken(error)) throw error;
+        return startAt(0);
+      },
+    );
     return { server, ...secrets };
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));

@@ -63,3 +63,10 @@ export class NatsServerInUse extends NatsServerError {
   override readonly name = 'NatsServerInUse';
   readonly code = 'nats-server-in-use';
 }
+
+/** Whether a server could not start because another program has its port. */
+export function isPortTaken(error: unknown): boolean {
+  return (
+    error instanceof NatsServerFailed && error.logs.some((line) => line.includes('address already in use'))
+  );
+}

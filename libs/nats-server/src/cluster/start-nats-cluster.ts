@@ -1,4 +1,4 @@
-import { NatsServerFailed } from '../errors.js';
+import { isPortTaken } from '../errors.js';
 import { findNatsServer } from '../find/find-nats-server.js';
 import type { NatsServer, StartNatsServerOptions } from '../run/options.js';
 import { startNatsServer } from '../run/start-nats-server.js';
@@ -74,10 +74,4 @@ async function startServers(
   await Promise.all(servers.map((server) => server.stop()));
   if (attempts > 1 && isPortTaken(failure.reason)) return await startServers(options, attempts - 1);
   throw failure.reason;
-}
-
-function isPortTaken(error: unknown): boolean {
-  return (
-    error instanceof NatsServerFailed && error.logs.some((line) => line.includes('address already in use'))
-  );
 }
