@@ -1,5 +1,5 @@
 import type { StreamRef } from './stream.js';
-import { streamIn, subjectOf, subjectsOf, subjectToken } from './stream-subject.js';
+import { subjectOf, subjectPattern, subjectsOf, subjectToken } from './stream-subject.js';
 
 /*
  * What publishers who speak NATS see of Runnel (ADR 0010). Ingest takes what comes on these
@@ -7,6 +7,7 @@ import { streamIn, subjectOf, subjectsOf, subjectToken } from './stream-subject.
  */
 
 const PREFIX = 'publish';
+const SUBJECT = subjectPattern(PREFIX);
 
 /** Every stream's subject. */
 export const PUBLISH_SUBJECTS = `${PREFIX}.*.*`;
@@ -23,7 +24,8 @@ export function publishSubjectsOf(workspace: string): string {
 
 /** The stream that a subject is for, or undefined when it is none that {@link publishSubject} writes. */
 export function streamOfSubject(subject: string): StreamRef | undefined {
-  return streamIn(PREFIX, subject);
+  const [, workspace, stream] = SUBJECT.exec(subject) ?? [];
+  return workspace === undefined || stream === undefined ? undefined : { workspace, stream };
 }
 
 /** What the inboxes of a publisher begin with: it hears the answers to its own messages and nobody else's. */

@@ -1,9 +1,10 @@
 import type { StreamRef } from './stream.js';
-import { streamIn, subjectOf, subjectsOf } from './stream-subject.js';
+import { subjectOf, subjectPattern, subjectsOf } from './stream-subject.js';
 
 /* Where it is told that the first subscriber of a stream has come, or the last one left (docs/nats.md, ADR 0012). */
 
 const PREFIX = 'presence';
+const SUBJECT = subjectPattern(PREFIX);
 
 /** Every stream's subject. */
 export const PRESENCE_SUBJECTS = `${PREFIX}.*.*`;
@@ -20,5 +21,5 @@ export function presenceSubjectsOf(workspace: string): string {
 
 /** Whether the subject is one that {@link presenceSubject} writes. */
 export function isPresenceSubject(subject: string): boolean {
-  return streamIn(PREFIX, subject) !== undefined;
+  return SUBJECT.test(subject);
 }

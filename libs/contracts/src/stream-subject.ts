@@ -17,11 +17,9 @@ export function subjectsOf(prefix: string, workspace: string): string {
   return `${prefix}.${subjectToken(workspace)}.*`;
 }
 
-/** The stream that a subject names, or undefined when it is none that {@link subjectOf} writes. */
-export function streamIn(prefix: string, subject: string): StreamRef | undefined {
-  const [first, workspace = '', stream = '', ...others] = subject.split('.');
-  const ours = first === prefix && TOKEN.test(workspace) && TOKEN.test(stream) && others.length === 0;
-  return ours ? { workspace, stream } : undefined;
+/** Matches what {@link subjectOf} writes for a prefix, and takes workspace and stream out of it. */
+export function subjectPattern(prefix: string): RegExp {
+  return new RegExp(`^${prefix}\\.([0-9A-Za-z_-]+)\\.([0-9A-Za-z_-]+)$`);
 }
 
 /** An id as a token. @throws TypeError for what is no id of Runnel */

@@ -22,6 +22,9 @@ describe('readReport', () => {
     JSON.stringify({ ...sender, form: 'changes' }),
     JSON.stringify({ ...sender, seq: 0, form: 'gone' }),
     JSON.stringify({ ...sender, form: 'changes', counts: { 'presence.default.p_1': -1 } }),
+    JSON.stringify({ ...sender, form: 'changes', counts: null }),
+    JSON.stringify({ ...sender, form: 'changes', counts: { 'presence.default.p_1': 1.5 } }),
+    JSON.stringify({ ...sender, form: 'changes', counts: { 'presence.default.p_1': '1' } }),
     JSON.stringify({ ...sender, form: 'changes', counts: { 'publish.default.p_1': 1 } }),
     JSON.stringify({ ...sender, form: 'changes', counts: { 'presence.default.*': 1 } }),
   ])('ignores what none has: %s', (text) => expect(readReport(text)).toBeUndefined());
