@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { closeTestServices, exchange, startTestService } from '../../test/start-test-service.js';
+import type { HttpLimits } from '../run/http-limits.js';
 
 @Controller()
 class PathController {
@@ -16,11 +17,8 @@ class PathController {
   }
 }
 
-const start = () =>
-  startTestService({
-    controllers: [PathController],
-    httpLimits: { headersTimeoutMs: 50, checkIntervalMs: 10 },
-  });
+const start = (httpLimits: Partial<HttpLimits> = {}) =>
+  startTestService({ controllers: [PathController], httpLimits });
 
 /** Status and problem document of a raw answer. */
 function read(answer: string): {
@@ -60,11 +58,16 @@ describe('a request that no route ever sees', () => {
     ['a control character in a header', `GET / HTTP/1.1\r\nX: a\u0001b\r\n${LAST}`, 400],
     ['two lengths', `POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n${LAST}`, 400],
     ['headers over 16 KiB', `GET / HTTP/1.1\r\nX: ${'a'.repeat(17 * 1024)}\r\n${LAST}`, 431],
-    ['headers that do not arrive in time', 'GET / HTTP/1.1\r\nHost: x\r\n', 408],
   ])('is answered with a problem before there is a request: %s', async (_what, text, status) => {
     const { port } = await start();
     const answer = read(await exchange(port, text));
     expect([answer.status, answer.document.status]).toEqual([status, status]);
+  });
+
+  it('is answered with a problem when its headers do not arrive in time', async () => {
+    const { port } = await start({ headersTimeoutMs: 50, checkIntervalMs: 10 });
+    const answer = read(await exchange(port, 'GET / HTTP/1.1\r\nHost: x\r\n'));
+    expect([answer.status, answer.document.status]).toEqual([408, 408]);
   });
 
   it('is not answered into the middle of a response', async () => {
