@@ -5,6 +5,7 @@ import { Controller, Get, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { closeTestServices, exchange, startTestService } from '../../test/start-test-service.js';
 import { readBody } from '../request/read-body.js';
+import type { HttpLimits } from './http-limits.js';
 
 /** What reached a handler, in order. */
 let handled: string[] = [];
@@ -25,11 +26,10 @@ class CountingController {
   }
 }
 
-const start = () =>
-  startTestService({
-    controllers: [CountingController],
-    httpLimits: { headersTimeoutMs: 300, requestTimeoutMs: 600, checkIntervalMs: 20 },
-  });
+const start = (httpLimits: Partial<HttpLimits> = {}) =>
+  startTestService({ controllers: [CountingController], httpLimits });
+/** Short enough for a test, and nowhere else. */
+const SHORT = { headersTimeoutMs: 300, requestTimeoutMs: 600, checkIntervalMs: 20 };
 
 afterEach(async () => {
   await closeTestServices();
@@ -151,7 +151,7 @@ describe('what takes too long', () => {
     ['chunks', post('Transfer-Encoding: chunked'), '1\r\na\r\n'.repeat(1_000)],
     ['nothing at all', '', ''],
   ])('is ended in time, though it never stops: %s', async (_what, first, rest) => {
-    const { port } = await start();
+    const { port } = await start(SHORT);
     const answer = await drip(port, first, rest);
     expect([408, 413]).toContain(statusOf(answer));
     expect(handled).toEqual([]);
