@@ -45,7 +45,9 @@ export default {
     { ...project, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.spec.ts'] },
   ],
   coverageProvider: 'v8',
-  maxWorkers: '100%',
-  testTimeout: 20_000,
+  // Specs with a nats-server wait more than they compute.
+  maxWorkers: '150%',
+  // Long enough for what `eventually` waits for, so that its message is the one that is seen.
+  testTimeout: 60_000,
   workerIdleMemoryLimit: '512MB',
 };

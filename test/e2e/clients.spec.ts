@@ -74,7 +74,7 @@ describe.each(clients)('%s', (_name, open) => {
     expect(await stopping).toBe(0);
     await gateway.restart();
     await publish(body.id, 30, 40);
-    await eventually('all events', () => client.values.length >= 40, 20_000);
+    await eventually('all events', () => client.values.length >= 40, 40_000);
     client.close();
     expect(client.values).toEqual(Array.from({ length: 40 }, (_, n) => n));
   }, 60_000);

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 /** An Atom feed on this machine whose entries are numbers, newest first, with an ETag. Whoever starts it stops it. */
 export class NumberFeed {
   numbers: readonly number[] = [];
-  status = 200;
   /** The headers of the requests so far. */
   readonly asked: IncomingHttpHeaders[] = [];
 
@@ -15,7 +14,7 @@ export class NumberFeed {
       started.asked.push(headers);
       const etag = `"${started.numbers.join()}"`;
       if (headers['if-none-match'] === etag) response.writeHead(304).end();
-      else response.writeHead(started.status, { ETag: etag }).end(started.document());
+      else response.writeHead(200, { ETag: etag }).end(started.document());
     });
     const started = new NumberFeed(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

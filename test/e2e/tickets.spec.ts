@@ -134,7 +134,7 @@ describe('a ticket', () => {
 
   it('ends its connections when its time is over, and is refused from then on', async () => {
     const id = await privateWorkflow();
-    const ticket = await ticketFor({ streams: [id], ttl_s: 1 });
+    const ticket = await ticketFor({ streams: [id], ttl_s: 3 });
     const capture = await open(`/pipelines/${id}/sse?ticket=${ticket}`);
     expect(capture.status).toBe(200);
     await capture.end();

@@ -1,5 +1,5 @@
 /** Milliseconds for which a condition is awaited when the caller does not say. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /**
  * Waits until a condition holds, looking every few milliseconds.

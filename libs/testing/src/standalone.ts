@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newApiKey } from '#libs/access';
 import { eventually } from './eventually.js';
 import { ServiceProcess } from './service-process.js';
 import { SseCapture } from './sse-capture.js';
-import { type Answer, callJson, ready } from './system.js';
+import { type Answer, callJson, newAdminKey, ready } from './system.js';
 
 /** Runnel as one process with its own nats-server, in a directory of its own. Whoever starts it stops it. */
 export class Standalone {
@@ -18,7 +17,7 @@ export class Standalone {
   /** Resolves when it is ready. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Standalone> {
     const dataDir = await mkdtemp(join(tmpdir(), 'runnel-test-'));
-    const adminKey = env.RUNNEL_ADMIN_KEY ?? newApiKey();
+    const adminKey = env.RUNNEL_ADMIN_KEY ?? (await newAdminKey());
     const process = await ServiceProcess.start('standalone', {
       RUNNEL_DATA_DIR: dataDir,
       RUNNEL_ADMIN_KEY: adminKey,
