@@ -84,7 +84,7 @@ describe('subscriber counts', () => {
     }
     b.reporter.close();
     for (const counts of [early, late]) await seen('what is left', counts, [x, y], [2, 0]);
-  });
+  }, 40_000);
 
   it('forget a gateway that has died without a word', async () => {
     const x = newRef();
