@@ -24,7 +24,7 @@ export const gatewaySettings = defineSettings({
   subscribePatienceMs: setting({
     env: 'RUNNEL_SUBSCRIBE_PATIENCE_MS',
     schema: wholeNumber(0, 60_000),
-    default: 10_000,
+    default: 8_000,
     unit: 'ms',
     doc: 'How long a subscriber is held without an answer while auth or NATS cannot be reached, before it is answered 503, after which browsers give up.',
   }),

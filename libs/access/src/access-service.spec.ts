@@ -216,6 +216,25 @@ describe('while nobody can be asked', () => {
     await expect(access.authenticate(key)).rejects.toMatchObject(unavailable);
   });
 
+  it('counts the minute from when a key was last known to be good, by its open connections too', async () => {
+    const { key, principal } = knownKey();
+    await access.authenticate(key);
+    const stop = access.watch(principal, () => {});
+    await pass(3_600_000);
+    expect(access.reachable).toBe(true);
+    channel.reachable = false;
+    await pass(5_000);
+    stop();
+    expect(access.reachable).toBe(false);
+    await pass(50_000);
+    expect(await access.authenticate(key)).toBeDefined();
+    await pass(10_001);
+    await expect(access.authenticate(key)).rejects.toMatchObject(unavailable);
+    channel.reachable = true;
+    await access.authenticate(key);
+    expect(access.reachable).toBe(true);
+  });
+
   it('does not make known keys wait for another failure within a second', async () => {
     const { key } = knownKey();
     await access.authenticate(key);

@@ -1,7 +1,7 @@
 import { Problem } from '#libs/contracts';
 import { TokenBuckets } from '#libs/limits';
 import { Lru } from '#libs/lru';
-import type { AccessEnd, AuthChannel, Decision, Question, Revocation } from './decision.js';
+import type { AccessEnd, AuthChannel, Decision, KeyRef, Question, Revocation, Verdict } from './decision.js';
 import { Guesses } from './guesses.js';
 import type { Principal } from './principal.js';
 import { digestOf, questionAbout, questionBehind } from './question.js';
@@ -73,6 +73,7 @@ export class AccessService {
   private readonly onDecision: NonNullable<AccessOptions['onDecision']>;
   private readonly guesses: Guesses;
   private readonly requests: TokenBuckets;
+  private readonly confirmed = new Lru<number>(MAX_REMEMBERED);
   private failedAt = Number.NEGATIVE_INFINITY;
 
   /** @param channel is closed together with this */
@@ -92,11 +93,16 @@ export class AccessService {
     this.guesses = new Guesses(failuresPerMinute);
     this.requests = new TokenBuckets({ perSecond: requestsPerSecond });
     this.watchList = new WatchList(
-      (keys) => channel.recheck(keys),
+      (keys) => this.recheck(keys),
       ({ keyId }) => this.forget(keyId),
     );
     this.ticketKeys = new PublishedKeys(() => channel.ticketKeys());
     this.stopListening = channel.onRevoked((revocation) => this.takeBack(revocation));
+  }
+
+  /** Whether the newest question was answered: while not, only what was seen lately is let in. */
+  get reachable(): boolean {
+    return this.failedAt === Number.NEGATIVE_INFINITY;
   }
 
   /**
@@ -183,13 +189,13 @@ export class AccessService {
     const fresh = this.remembered(digest, this.freshMs, REFUSED_FRESH_MS);
     if (fresh !== undefined) return this.counted('remembered', fresh);
     const unreachable = performance.now() - this.failedAt < UNREACHABLE_MS;
-    const stale = unreachable ? this.remembered(digest, this.staleMs, 0) : undefined;
+    const stale = unreachable ? this.stale(digest) : undefined;
     if (stale !== undefined) return this.counted('stale', stale);
     try {
       return this.counted('asked', await this.ask(digest, question, address));
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'unavailable')) throw error;
-      const usable = this.remembered(digest, this.staleMs, 0);
+      const usable = this.stale(digest);
       if (usable !== undefined) return this.counted('stale', usable);
       this.onDecision('unavailable', false);
       throw error;
@@ -208,6 +214,15 @@ export class AccessService {
     const refused = this.refused.get(digest);
     if (refused !== undefined && now - refused.askedAt < refusedMs) return refused.decision;
     return undefined;
+  }
+
+  private stale(digest: string): Decision | undefined {
+    const known = this.allowed.get(digest);
+    if (known === undefined || !known.decision.ok) return undefined;
+    const confirmedAt = this.confirmed.get(nameOf(known.decision.principal)) ?? known.askedAt;
+    return performance.now() - Math.max(known.askedAt, confirmedAt) < this.staleMs
+      ? known.decision
+      : undefined;
   }
 
   /** One question for all who ask about the same credential at once. */
@@ -232,16 +247,33 @@ export class AccessService {
       const entry = this.pending.get(digest);
       if (entry !== undefined) entry.outdated = false;
       const askedAt = performance.now();
-      const decision = await this.channel.decide(question).catch((error: unknown) => {
-        this.failedAt = performance.now();
-        throw error;
-      });
-      this.failedAt = Number.NEGATIVE_INFINITY;
+      const decision = await this.noting(this.channel.decide(question));
       if (entry?.outdated) continue;
       this.remember(digest, { decision, askedAt });
       return decision;
     }
     throw new Problem('unavailable', 'The credential is changing at the moment.');
+  }
+
+  /** Of the keys with open connections it is known from this that they are good, however long ago they were shown. */
+  private async recheck(keys: readonly KeyRef[]): Promise<readonly Verdict[]> {
+    const askedAt = performance.now();
+    const verdicts = await this.noting(this.channel.recheck(keys));
+    for (const [index, key] of keys.entries()) {
+      if (verdicts[index] === 'valid') this.confirmed.set(nameOf(key), askedAt);
+    }
+    return verdicts;
+  }
+
+  private async noting<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const value = await answer;
+      this.failedAt = Number.NEGATIVE_INFINITY;
+      return value;
+    } catch (error) {
+      this.failedAt = performance.now();
+      throw error;
+    }
   }
 
   private remember(digest: string, answer: Remembered): void {
@@ -274,6 +306,10 @@ function principalOfTicket({ streams, channels, expiresAt }: ReadTicket, owner: 
     root: false,
     expiresAt: Math.min(expiresAt, owner.expiresAt ?? Number.POSITIVE_INFINITY),
   };
+}
+
+function nameOf({ keyId, fingerprint }: KeyRef): string {
+  return `${keyId}.${fingerprint}`;
 }
 
 function isExpired({ expiresAt }: Principal): boolean {

@@ -88,6 +88,11 @@ export class EventLog {
     );
   }
 
+  /** Whether the connection for live events stands. */
+  get up(): boolean {
+    return this.main.up;
+  }
+
   /** Sets the log up where it is missing, once NATS is there. Returns the number of shards in force. */
   async provision(settings: ShardSettings): Promise<number> {
     await this.main.whenUp();

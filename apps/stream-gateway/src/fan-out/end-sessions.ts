@@ -19,7 +19,7 @@ export async function endSessions(hubs: Hubs, deadline: number): Promise<void> {
     const left = hubs.open();
     if (left.length === 0) return;
     const stepsLeft = Math.max(1, (start + spreadMs - Date.now()) / STEP_MS);
-    for (const session of left.slice(0, Math.ceil(left.length / stepsLeft))) session.end();
+    for (const session of left.slice(0, Math.ceil(left.length / stepsLeft))) session.end('drain');
     if (hubs.connections === 0) return;
     await pause(STEP_MS);
   }

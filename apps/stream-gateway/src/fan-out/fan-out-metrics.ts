@@ -7,6 +7,7 @@ export interface FanOutMetrics {
   readonly gaps: Counter;
   readonly skipped: Counter<'fault'>;
   readonly cuts: Counter<'cause'>;
+  readonly ends: Counter<'cause'>;
   /** Seconds from an event's storage to its way to the sockets; once for each event, not for each subscriber. */
   readonly delay: Histogram;
   /** Events that a connection begins with. */
@@ -55,6 +56,12 @@ export function fanOutMetrics(
     cuts: new Counter({
       name: 'runnel_gateway_cuts_total',
       help: 'Connections that were cut, by cause: slow (more waited for the client than may).',
+      labelNames: ['cause'],
+      registers,
+    }),
+    ends: new Counter({
+      name: 'runnel_gateway_ends_total',
+      help: 'Connections that are over, by cause: client (it left), slow, lifetime, drain, or the reason in runnel.closed.',
       labelNames: ['cause'],
       registers,
     }),

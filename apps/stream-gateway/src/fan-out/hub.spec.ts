@@ -190,6 +190,34 @@ describe('Hub', () => {
     expect(old.client.ended).toBe(1);
   });
 
+  it('keeps who has lived its time for as long as it could not come back', () => {
+    const { join, play } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [] });
+    let reachable = false;
+    const { session, client } = join({ endsAtMs: performance.now() - 1, mayReturn: () => reachable });
+    session.beat();
+    expect([client.ended, client.text]).toEqual([0, ':keepalive\n\n']);
+    reachable = true;
+    session.beat();
+    expect(client.ended).toBe(1);
+  });
+
+  it('counts why each connection ended', async () => {
+    const { hub, join, play, metrics } = newHub();
+    play.onWindow({ epoch: EPOCH, events: [] });
+    join({ endsAtMs: performance.now() - 1 }).session.beat();
+    join().session.leave();
+    join().session.close('access-revoked');
+    join().session.cut();
+    join();
+    hub.close();
+    const { values } = await metrics.ends.get();
+    const causes = ['lifetime', 'client', 'access-revoked', 'slow', 'drain'];
+    expect(values.map(({ labels, value }) => [labels.cause, value])).toEqual(
+      causes.map((cause) => [cause, 1]),
+    );
+  });
+
   it('says how many it has, each time that one comes or leaves', () => {
     const { hub, join, play, onResize } = newHub();
     play.onWindow({ epoch: EPOCH, events: [] });

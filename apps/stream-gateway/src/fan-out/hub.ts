@@ -87,6 +87,7 @@ export class Hub implements HistoryView {
       heartbeat: framed(options.outlet.framing, encodeComment(HEARTBEAT_COMMENT[this.kind])),
       onLeave: (left) => {
         stopBeating.call();
+        this.parts.metrics.ends.inc({ cause: left.endedBy });
         this.forget(left);
       },
     });
@@ -130,7 +131,7 @@ export class Hub implements HistoryView {
 
   /** Ends what is left and lets go of the stream. */
   close(): void {
-    for (const session of [...this.sessions]) session.end();
+    for (const session of [...this.sessions]) session.end('drain');
     for (const tap of [...this.taps]) tap.onClose();
     this.parts.eventLog.unfollow(this.follower);
   }

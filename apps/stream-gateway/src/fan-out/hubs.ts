@@ -42,6 +42,11 @@ export class Hubs {
     );
   }
 
+  /** Whether NATS can be reached, as far as is known. */
+  get reachable(): boolean {
+    return this.parts.eventLog.up;
+  }
+
   get connections(): number {
     let sum = this.merged.size;
     for (const hub of this.hubs.values()) sum += hub.connections;
@@ -77,6 +82,7 @@ export class Hubs {
         heartbeat: framed(options.outlet.framing, encodeComment(HEARTBEAT_COMMENT.workflow)),
         onLeave: (left) => {
           stopBeating.call();
+          metrics.ends.inc({ cause: left.endedBy });
           this.merged.delete(left);
         },
       },

@@ -1,3 +1,3 @@
-export type { Connection } from './connection.js';
+export type { Connection, ConnectionOptions } from './connection.js';
 export { Hubs } from './hubs.js';
 export type { StartRequest } from './placement.js';

@@ -81,7 +81,7 @@ export class MergedSession extends Connection<MergedOptions> {
       source.untap = source.hub.tap({
         onWindow: (anew) => this.windowOf(source, anew),
         onEvent: (event, frame) => this.eventOf(source, event, frame),
-        onClose: () => this.end(),
+        onClose: () => this.end('drain'),
       });
     }
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Problem } from '#libs/contracts';
 import { patiently } from './patience.js';
 
@@ -26,6 +26,16 @@ describe('patience with services that are away', () => {
     const { ask, asked } = failing(Number.POSITIVE_INFINITY, away);
     await expect(patiently(ask, 200, stays)).rejects.toThrow('Away.');
     expect(asked()).toBe(3);
+  });
+
+  it('does not wait for an answer that never comes', async () => {
+    jest.useFakeTimers();
+    const answered = expect(patiently(() => new Promise(() => {}), 8_000, stays)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    await jest.advanceTimersByTimeAsync(8_000);
+    jest.useRealTimers();
+    await answered;
   });
 
   it('has none at all when the setting is 0', async () => {

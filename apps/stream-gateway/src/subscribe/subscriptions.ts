@@ -5,8 +5,8 @@ import { AccessService, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { HEARTBEAT_COMMENT, type StreamRef } from '#libs/contracts';
 import { corsHeadersFor, SETTINGS } from '#libs/service';
-import { encodeComment, encodeFrame, framed, type Outlet, openOutlet } from '#libs/sse';
-import { type Connection, Hubs } from '../fan-out/index.js';
+import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
+import { type Connection, type ConnectionOptions, Hubs } from '../fan-out/index.js';
 import type { GatewaySettings } from '../gateway-settings.js';
 import type { Admission } from './admission.js';
 import { ConnectionLimits } from './connection-limits.js';
@@ -29,6 +29,10 @@ export class Subscriptions {
     private readonly limits: ConnectionLimits,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
+
+  /** Whether a subscriber without a credential, or one with it, would be let in again now. Made once for all of them. */
+  private readonly mayReturn = () => this.hubs.reachable;
+  private readonly mayReturnWithKey = () => this.hubs.reachable && this.access.reachable;
 
   /** The headers that a response to this subscriber has besides those of every event stream. */
   headers(request: Request, admissions: readonly Admission[]) {
@@ -71,7 +75,7 @@ export class Subscriptions {
     response: Response,
     admissions: readonly Admission[],
     comment: string,
-    join: (life: { outlet: Outlet; endsAtMs: number; onEnd: () => void }) => Connection,
+    join: (life: Pick<ConnectionOptions, 'outlet' | 'endsAtMs' | 'mayReturn' | 'onEnd'>) => Connection,
   ): Observable<never> {
     return new Observable<never>((subscriber) => {
       const caller = callerOf(admissions);
@@ -84,6 +88,7 @@ export class Subscriptions {
       const connection = join({
         outlet,
         endsAtMs: this.endOfLife(),
+        mayReturn: caller === undefined ? this.mayReturn : this.mayReturnWithKey,
         onEnd: () => subscriber.complete(),
       });
       const stopWatching = admissions.map((admission) =>

@@ -28,6 +28,7 @@ export class ChangeFeed {
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
   private provedAt = Number.NEGATIVE_INFINITY;
+  private lastProvedAt = Number.NEGATIVE_INFINITY;
   /** The newest revision that the feed told. */
   private told = 0;
   /** The newest revision that the feed must have told by the next proof. */
@@ -46,6 +47,11 @@ export class ChangeFeed {
   /** When, by `performance.now()`, everything was told; minus infinity while no feed runs. */
   get confirmedAt(): number {
     return this.provedAt;
+  }
+
+  /** The same; while no feed runs, of the last one that did. */
+  get lastConfirmedAt(): number {
+    return this.lastProvedAt;
   }
 
   async close(): Promise<void> {
@@ -135,6 +141,7 @@ export class ChangeFeed {
     this.due = newest;
     if (this.told < newest) return;
     this.provedAt = askedAt;
+    this.lastProvedAt = askedAt;
     this.handlers.onProof();
   }
 }

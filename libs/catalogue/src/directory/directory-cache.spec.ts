@@ -5,12 +5,19 @@ import { DirectoryCache, TRUST_MS } from './directory-cache.js';
 
 let now: number;
 let confirmedAt: number;
+let lastConfirmedAt: number;
 let cache: DirectoryCache;
 
 beforeEach(() => {
   now = 1_000_000;
   confirmedAt = Number.NEGATIVE_INFINITY;
-  cache = new DirectoryCache({ maxEntries: 3, now: () => now, confirmedAt: () => confirmedAt });
+  lastConfirmedAt = Number.NEGATIVE_INFINITY;
+  cache = new DirectoryCache({
+    maxEntries: 3,
+    now: () => now,
+    confirmedAt: () => confirmedAt,
+    lastConfirmedAt: () => lastConfirmedAt,
+  });
 });
 
 function entry(revision = 1): StreamEntry {
@@ -35,6 +42,16 @@ describe('DirectoryCache', () => {
     expect(cache.entry(kept.id)).toBe(kept);
     confirmedAt = Number.NEGATIVE_INFINITY;
     expect(cache.entry(kept.id)).toBeUndefined();
+  });
+
+  it('has what was known last for a minute more, while nothing can be read', () => {
+    const kept = entry();
+    cache.keep(kept, now);
+    lastConfirmedAt = now + 5_000;
+    now += 65_000;
+    expect([cache.entry(kept.id), cache.stale(kept.id)]).toEqual([undefined, kept]);
+    now += 1;
+    expect(cache.stale(kept.id)).toBeUndefined();
   });
 
   it('takes over changes and deletions of what it remembers, and of nothing else', () => {

@@ -4,6 +4,9 @@ import type { StreamEntry } from '../stream-entry.js';
 /** Milliseconds for which what was read is believed when the feed does not vouch for it. */
 export const TRUST_MS = 4_000;
 
+/** Milliseconds for which what was known is used while nothing can be read, as decisions about API keys are. */
+const STALE_MS = 60_000;
+
 /** Milliseconds for which a key is believed to keep nothing: short, because what is new must work at once. */
 const TRUST_ABSENCE_MS = 1_000;
 
@@ -19,8 +22,10 @@ export interface CacheOptions {
   readonly maxEntries: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
-  /** When the feed last proved that it had told every change. */
+  /** When the feed last proved that it had told every change; minus infinity while no feed runs. */
   readonly confirmedAt: () => number;
+  /** The same, of the last feed when no feed runs. */
+  readonly lastConfirmedAt: () => number;
 }
 
 /**
@@ -46,6 +51,14 @@ export class DirectoryCache {
     if (known === undefined) return undefined;
     const trustedAt = Math.max(known.readAt, this.options.confirmedAt());
     return this.options.now() - trustedAt <= TRUST_MS ? known.entry : undefined;
+  }
+
+  /** An entry as it was when it could be read last, if that is not long ago. */
+  stale(id: string): StreamEntry | undefined {
+    const known = this.entries.get(id);
+    if (known === undefined) return undefined;
+    const trustedAt = Math.max(known.readAt, this.options.lastConfirmedAt());
+    return this.options.now() - trustedAt <= STALE_MS ? known.entry : undefined;
   }
 
   /** Remembers an entry read at a time, unless a newer revision is known already. */

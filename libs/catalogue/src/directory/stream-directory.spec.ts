@@ -9,6 +9,7 @@ import { catalogueBucket } from '../catalogue-bucket.js';
 import { newWorkspace } from '../fixtures/new-workspace.js';
 import { entryKey } from '../keys.js';
 import type { StreamEntry } from '../stream-entry.js';
+import { TRUST_MS } from './directory-cache.js';
 import { StreamDirectory } from './stream-directory.js';
 
 /** Twice the bound of 5 s, which a busy machine may miss. */
@@ -175,6 +176,19 @@ describe('watching', () => {
     expect(await directory.get(entry.id)).toMatchObject({ active: false });
     expect(changed.revision).toBeGreaterThan(entry.revision);
   });
+
+  it('still answers what it knew while NATS is away, and nothing that it would have to read', async () => {
+    const [known, unknown] = [await create(), await create()];
+    expect(await directory.find(workspace, known.name)).toBeDefined();
+    await nats.lose();
+    // Longer than an entry is believed without any proof.
+    await new Promise((resolve) => setTimeout(resolve, TRUST_MS + 1_000));
+    expect(await directory.get(known.id)).toMatchObject({ name: known.name });
+    expect(await directory.find(workspace, known.name)).toMatchObject({ id: known.id });
+    await expect(directory.get(unknown.id)).rejects.toMatchObject({ code: 'unavailable' });
+    await nats.bringBack();
+    await eventually('it reads again', () => directory.get(unknown.id));
+  }, 30_000);
 
   it('tells of an entry that never existed, and nothing to who has left', async () => {
     const heard = await watched(newStreamId('workflow'));

@@ -1,4 +1,4 @@
-import { isName, isStreamId } from '#libs/contracts';
+import { isName, isStreamId, Problem } from '#libs/contracts';
 import type { Bucket, Update } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
 import { catalogueBucket } from '../catalogue-bucket.js';
@@ -21,9 +21,10 @@ export interface DirectoryOptions extends CatalogueOptions {
 /**
  * The catalogue as hot paths read it: from memory where that is safe, and with news of changes.
  *
- * What it answers is at most some seconds old in every case: an entry is believed for 4 s after it was read, and
- * longer only while the feed proves that it would have told a change. It holds what was asked for
- * lately and what is watched, never all streams.
+ * What it answers is at most some seconds old: an entry is believed for 4 s after it was read, and longer only while
+ * the feed proves that it would have told a change; or, while nothing can be read, for a minute, so that subscribers
+ * who lose their connection just then are let in again. It holds what was asked for lately and what is watched, never
+ * all streams.
  */
 export class StreamDirectory {
   private readonly bucket: Bucket;
@@ -44,6 +45,7 @@ export class StreamDirectory {
       maxEntries,
       now: () => performance.now(),
       confirmedAt: () => this.feed.confirmedAt,
+      lastConfirmedAt: () => this.feed.lastConfirmedAt,
     });
     this.loads = new EntryLoads({
       read: (id) => this.entries.read(id),
@@ -66,7 +68,7 @@ export class StreamDirectory {
   /** Undefined for what does not exist and for what has not the form of an id. */
   async get(id: string): Promise<StreamEntry | undefined> {
     if (!isStreamId(id) || this.cache.isAbsent(entryKey(id))) return undefined;
-    return (await this.current(id)).entry;
+    return (await this.lastKnown(id)).entry;
   }
 
   /** By id or name; undefined also for what belongs to another workspace. */
@@ -102,6 +104,17 @@ export class StreamDirectory {
     await this.feed.close();
   }
 
+  private async lastKnown(id: string): Promise<EntryState> {
+    try {
+      return await this.current(id);
+    } catch (error) {
+      const unreadable = error instanceof Problem && error.code === 'unavailable';
+      const entry = unreadable ? this.cache.stale(id) : undefined;
+      if (entry === undefined) throw error;
+      return { entry, revision: entry.revision };
+    }
+  }
+
   private async current(id: string): Promise<EntryState> {
     const entry = this.cache.entry(id);
     return entry === undefined ? this.loads.load(id) : { entry, revision: entry.revision };
@@ -113,7 +126,7 @@ export class StreamDirectory {
     bears: (entry: StreamEntry) => boolean,
   ): Promise<StreamEntry | undefined> {
     const lead = this.cache.lead(key);
-    const entry = lead === undefined ? undefined : (await this.current(lead)).entry;
+    const entry = lead === undefined ? undefined : (await this.lastKnown(lead)).entry;
     if (entry !== undefined && bears(entry)) return entry;
     if (this.cache.isAbsent(key)) return undefined;
     let lookup = this.lookups.get(key);
