@@ -156,6 +156,22 @@ describe('the Kubernetes manifests', () => {
   );
 });
 
+describe('the accounts of NATS', () => {
+  /** Users, accounts, and the subjects that may pass between them. */
+  const wordsOf = (text: string) =>
+    [...new Set(text.match(/(?<=")[^"\s]+\.[^"\s]*(?=")|\b(?:RUNNEL|PUBLISHERS|SYS|auth|runnel)\b/g))].sort();
+
+  it('are the same in compose and in the values of the chart', () => {
+    const conf = read('deploy/compose/nats.conf').replace(/#.*$/gm, '');
+    const values = read('deploy/kubernetes/values-nats.yaml').replace(/#.*$/gm, '');
+    const expected = wordsOf(conf.slice(conf.indexOf('accounts {')));
+    expect(expected).toContain('publish.*.*');
+    expect(wordsOf(values.slice(values.indexOf('    accounts:'), values.indexOf('container:')))).toEqual(
+      expected,
+    );
+  });
+});
+
 describe('the addresses', () => {
   /** Which service each address belongs to. */
   const OWNERS = {
