@@ -46,7 +46,7 @@ export default {
   ],
   coverageProvider: 'v8',
   // Specs with a nats-server wait more than they compute.
-  maxWorkers: '150%',
+  maxWorkers: '100%',
   // Long enough for what `eventually` waits for, so that its message is the one that is seen.
   testTimeout: 60_000,
   workerIdleMemoryLimit: '512MB',
