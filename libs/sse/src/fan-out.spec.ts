@@ -71,6 +71,17 @@ describe('FanOut', () => {
     expect(client.received).toHaveLength(50);
   });
 
+  it('passes nobody over when a client joins between an event and its delivery', async () => {
+    const { publish, join } = newFanOut();
+    const clients = Array.from({ length: 3 }, () => join().client);
+    publish('a');
+    await settle();
+    publish('b');
+    clients.push(join(1).client);
+    await settle();
+    expect(clients.map(({ received }) => received)).toEqual(['ab', 'ab', 'ab', 'b']);
+  });
+
   it('writes history and what follows as one run', async () => {
     const { publish, join } = newFanOut();
     publish('1');

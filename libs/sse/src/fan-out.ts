@@ -42,6 +42,8 @@ export class FanOut<Owner = unknown> {
     const reader = new LogReader(owner, outlet, this.log, position, (drained) => this.drained(drained));
     reader.slot = this.readers.length;
     this.readers.push(reader);
+    // The walk goes in a circle: with a place more in it, it would end one reader short.
+    if (this.left > 0) this.left += 1;
     this.pump(reader);
     return reader;
   }
