@@ -1,11 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { AccountKey } from '#libs/access';
-import { eventually, NatsClient, SseCapture, Standalone, type System, startSystem } from '#libs/testing';
+import {
+  eventually,
+  NatsClient,
+  RawNatsClient,
+  SseCapture,
+  Standalone,
+  type System,
+  startSystem,
+} from '#libs/testing';
 
 // Programs that know nothing of HTTP: standalone with its own nats-server, and services around one of somebody's.
 
@@ -221,35 +229,25 @@ describe('a publisher can do nothing else', () => {
 });
 
 describe('a publisher that speaks the protocol by hand', () => {
-  /** A socket to the server, and what came over it so far. */
-  async function dial(token: string) {
-    const { hostname, port } = new URL(await runnel.natsUrl());
-    const socket = connect(Number(port), hostname);
-    const dialled = { socket, heard: '', ended: false };
-    socket.on('data', (bytes) => {
-      dialled.heard += bytes.toString();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      dialled.ended = true;
-    });
-    closers.push(() => socket.destroy());
-    const login = { verbose: false, pedantic: false, headers: true, no_responders: true, auth_token: token };
-    socket.write(`CONNECT ${JSON.stringify(login)}\r\nPING\r\n`);
-    return dialled;
+  async function dial(token: string): Promise<RawNatsClient> {
+    const { hostname: host, port } = new URL(await runnel.natsUrl());
+    const client = await RawNatsClient.open({ host, port: Number(port) }, { auth_token: token });
+    closers.push(() => client.close());
+    return client;
   }
 
   it('signs in with CONNECT, publishes with HPUB and its headers, and is answered', async () => {
     const stream = await runnel.workflow();
+    const subject = await subjectOf(stream);
     const { id, key } = await newKey();
-    const dialled = await dial(key);
-    await eventually('PONG', () => dialled.heard.includes('\r\nPONG\r\n'));
+    const client = await dial(key);
+    client.send('PING');
+    await eventually('PONG', () => client.heard === 'PONG\r\n');
     const inbox = `_INBOX_${id}.by-hand`;
+    client.send(`SUB ${inbox} 1`);
     const head = 'NATS/1.0\r\nRunnel-Channel: c\r\nNats-Msg-Id: 1\r\n\r\n';
-    const sizes = `${head.length} ${head.length + 7}`;
-    const hpub = `HPUB ${await subjectOf(stream)} ${inbox} ${sizes}\r\n${head}{"a":1}\r\n`;
-    dialled.socket.write(`SUB ${inbox} 1\r\n${hpub}${hpub}`);
-    const answers = () => [...dialled.heard.matchAll(/MSG \S+ 1 \d+\r\n(.*)\r\n/g)].map(([, json]) => json);
+    for (let n = 0; n < 2; n += 1) client.publish(subject, head, '{"a":1}', inbox);
+    const answers = () => [...client.heard.matchAll(/MSG \S+ 1 \d+\r\n(.*)\r\n/g)].map(([, json]) => json);
     await eventually('both answers', () => answers().length === 2);
     const [first, second] = answers().map((json) => JSON.parse(json ?? ''));
     expect(first).toEqual({ stream, seq: expect.any(Number), id: expect.any(String) });
@@ -259,20 +257,20 @@ describe('a publisher that speaks the protocol by hand', () => {
 
   it('is told that another subject is not its own, and stays connected', async () => {
     const [own, another] = [await runnel.workflow(), await runnel.workflow()];
-    const dialled = await dial((await newKey({ streams: [own] })).key);
+    const client = await dial((await newKey({ streams: [own] })).key);
     const wrong = await subjectOf(another);
-    dialled.socket.write(`PUB ${wrong} 1\r\n1\r\n`);
+    client.send(`PUB ${wrong} 1\r\n1`);
     const refusal = `-ERR 'Permissions Violation for Publish to "${wrong}"'\r\n`;
-    await eventually('the refusal', () => dialled.heard.includes(refusal));
-    dialled.socket.write('PING\r\n');
-    await eventually('PONG again', () => dialled.heard.endsWith('PONG\r\n'));
+    await eventually('the refusal', () => client.heard === refusal);
+    client.send('PING');
+    await eventually('PONG', () => client.heard === `${refusal}PONG\r\n`);
     expect(await kept(another)).toEqual([]);
   });
 
   it('is cut off with another token', async () => {
-    const dialled = await dial('rnl_nobody_x');
-    await eventually('the end', () => dialled.ended);
-    expect(dialled.heard).toContain("-ERR 'Authorization Violation'");
+    const client = await dial('rnl_nobody_x');
+    await eventually('the end', () => client.ended);
+    expect(client.heard).toBe("-ERR 'Authorization Violation'\r\n");
   });
 });
 
