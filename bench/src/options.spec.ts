@@ -24,7 +24,7 @@ describe('the options', () => {
     });
   });
 
-  it.each([['--servers', 'x'], ['--bursts', '0'], ['--sizes', 'many'], ['--what']])(
+  it.each([['--servers', 'x'], ['--connections', '0'], ['--sizes', 'many'], ['--what']])(
     'are not %s %s',
     (...args) => {
       expect(() => parseOptions(args)).toThrow();

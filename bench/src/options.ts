@@ -8,8 +8,7 @@ export interface BenchOptions {
   readonly servers: readonly ServerName[];
   /** Numbers of connections to which scenarios keep; undefined for all that they have. */
   readonly connections: readonly number[] | undefined;
-  /** The same for bursts and sizes of payloads in bytes. */
-  readonly bursts: readonly number[] | undefined;
+  /** The same for sizes of payloads in bytes. */
   readonly sizes: readonly number[] | undefined;
   /** Directory for the results. */
   readonly out: string | undefined;
@@ -23,7 +22,7 @@ export const USAGE = `npm run bench -- [options]
   --only a,b          scenarios to run; default: all
   --servers a,b       of ${SERVER_NAMES.join(', ')}
   --quick             fewer and shorter rounds, for a first look
-  --connections 1000  only these numbers of connections; likewise --bursts, --sizes
+  --connections 1000  only these numbers of connections; likewise --sizes
   --out directory     where results go; default: bench/results
   --no-install        leave out peers that are not installed, instead of installing them from Debian
   --help              these lines, and the scenarios
@@ -37,7 +36,6 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string' },
       servers: { type: 'string' },
       connections: { type: 'string' },
-      bursts: { type: 'string' },
       sizes: { type: 'string' },
       out: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -50,7 +48,6 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     only: list(values.only),
     servers: list(values.servers)?.map(serverName) ?? SERVER_NAMES,
     connections: list(values.connections)?.map(positive),
-    bursts: list(values.bursts)?.map(positive),
     sizes: list(values.sizes)?.map(positive),
     out: values.out,
     install: !values['no-install'],

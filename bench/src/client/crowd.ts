@@ -130,6 +130,12 @@ export class Crowd {
   }
 
   private describe(): string {
-    return `${this.streaming.size} connections, faults ${JSON.stringify(this.faults)}`;
+    const waitFor = new Map<string, number>();
+    for (const { expected } of this.members) {
+      const event = expected === undefined ? 'any event' : `event ${expected}`;
+      waitFor.set(event, (waitFor.get(event) ?? 0) + 1);
+    }
+    const waiting = [...waitFor].map(([event, count]) => `${count} wait for ${event}`);
+    return [`${this.streaming.size} connections`, ...waiting, JSON.stringify(this.faults)].join(', ');
   }
 }

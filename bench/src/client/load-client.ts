@@ -8,7 +8,7 @@ import type { StreamAddress } from './subscriber.js';
 /** Connections of one load client: a process has a limit on files, and one core. */
 const PER_PROCESS = 5_000;
 /** Milliseconds that events may take to arrive before a run has failed. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 export interface OpenOptions {
   readonly connections: number;

@@ -14,9 +14,6 @@ export interface Report {
   readonly pictures: ReadonlyMap<string, string>;
 }
 
-/** What the ratios say how many times better it is. */
-const OURS = 'runnel';
-
 /** Writes what a person wants to know of the results. */
 export function renderReport(results: Results, scenarios: readonly Scenario[]): Report {
   const pictures = new Map<string, string>();
@@ -71,14 +68,15 @@ function renderSection(
 function table(scenario: Scenario, figure: FigureKind, measurements: readonly Measurement[]): string[] {
   const rows = pivot(measurements).filter(({ byServer }) => [...byServer.values()].some(has(figure)));
   const servers = serversOf(measurements.filter(has(figure)));
-  const peers = servers.includes(OURS) ? servers.filter((server) => server !== OURS) : [];
+  const { ours = 'runnel' } = scenario;
+  const peers = servers.includes(ours) ? servers.filter((server) => server !== ours) : [];
   const heads = ['', ...servers, ...peers.map((peer) => `× ${peer}`)];
   return markdownTable(
     heads,
     rows.map((row) => [
       labelOf(row.settings, scenario.settings),
       ...servers.map((server) => cell(scenario, figure, row.byServer.get(server))),
-      ...peers.map((peer) => ratio(figure, row, peer)),
+      ...peers.map((peer) => ratio(figure, row, ours, peer)),
     ]),
   );
 }
@@ -95,11 +93,11 @@ function cell(scenario: Scenario, figure: FigureKind, measurement: Measurement |
   return first ? `${readable(value)} ±${Math.round(spread(measurement.rounds) * 50)} %` : readable(value);
 }
 
-function ratio(figure: FigureKind, { byServer }: PivotRow, peer: string): string {
-  const ours = byServer.get(OURS)?.figures[figure.name];
+function ratio(figure: FigureKind, { byServer }: PivotRow, ours: string, peer: string): string {
+  const own = byServer.get(ours)?.figures[figure.name];
   const theirs = byServer.get(peer)?.figures[figure.name];
-  if (!ours || !theirs) return '–';
-  return (figure.better === 'more' ? ours / theirs : theirs / ours).toFixed(2);
+  if (!own || !theirs) return '–';
+  return (figure.better === 'more' ? own / theirs : theirs / own).toFixed(2);
 }
 
 function cpuTable(scenario: Scenario, measurements: readonly Measurement[]): string[] {
@@ -125,7 +123,7 @@ function charts(
   const values = chartBy === undefined ? [undefined] : new Set(measurements.map((m) => m.settings[chartBy]));
   return [...values].map((value) => {
     const shown = measurements.filter((m) => chartBy === undefined || m.settings[chartBy] === value);
-    const suffix = chartBy === undefined ? '' : `-${chartBy}-${value}`;
+    const suffix = chartBy === undefined ? '' : `-${String(value).replaceAll(/\W+/g, '-')}`;
     const title = chartBy === undefined ? '' : `: ${labelOf({ [chartBy]: value ?? '' }, scenario.settings)}`;
     return [
       `${date}-${scenario.name}-${figure.name}${suffix}.svg`,

@@ -11,7 +11,7 @@ import { pivot } from './pivot.js';
 function measurement(server: string, connections: number, perDeliveringCpuSecond: number): Measurement {
   return {
     server,
-    settings: { connections, size: 100, burst: 1 },
+    settings: { publishing: 'in a row', connections, size: 100 },
     figures: { perCpuSecond: 1_000, perDeliveringCpuSecond },
     rounds: [900, 1_000, 1_100],
     cpuMs: { gateway: 12 },
@@ -45,20 +45,20 @@ describe('a report', () => {
 
   it('has figures with their spread, ratios and what is to be known', () => {
     expect(markdown).toContain(
-      '| 1,000 connections, 100 bytes, bursts of 1 | 1,000 ±10 % | 1,000 ±10 % | 1.00 |',
+      '| in a row, 1,000 connections, 100 bytes | 1,000 ±10 % | 1,000 ±10 % | 1.00 |',
     );
     expect(markdown).toContain('- pushpin was left out: it is not installed.');
   });
 
   it('says which targets were met, by the worst case, and which were not measured', () => {
-    expect(markdown).toContain('1.5 × nchan | 1.20 × (1000/100/1) | missed |');
+    expect(markdown).toContain('1.5 × nchan | 1.20 × (in a row/1000/100) | missed |');
     expect(markdown).toContain('4 × nest-sse | not measured | – |');
   });
 
   it('shows pictures that are there', () => {
     const shown = [...markdown.matchAll(/\]\((.*?\.svg)\)/g)].map(([, name]) => name);
     expect(shown).toEqual([...pictures.keys()]);
-    expect(shown).toEqual(['2026-01-02-fan-out-perCpuSecond-burst-1.svg']);
+    expect(shown).toEqual(['2026-01-02-fan-out-perCpuSecond-in-a-row.svg']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { LoadClient } from '../client/load-client.js';
-import { type CpuByRole, cpuMs, difference, total } from '../measure/process-cost.js';
+import { cpuMs, difference, total } from '../measure/process-cost.js';
+import { cpuOfAll, delivering, inTurns, perCpuSecond, type Round } from '../measure/rounds.js';
 import { median } from '../measure/stats.js';
 import { startLineup } from '../servers/all-servers.js';
 import type { BenchServer } from '../servers/server.js';
@@ -8,7 +9,14 @@ import type { BenchContext, Measurement, Scenario } from './scenario.js';
 
 const CONNECTIONS = [100, 1_000, 5_000];
 const SIZES = [100, 1_024];
-const BURSTS = [1, 16, 64];
+
+/** How events are published: this many a request, and this many requests one after the other's answer. */
+const PUBLISHING = [
+  { publishing: 'alone', burst: 1, inRow: 1 },
+  { publishing: 'in a row', burst: 1, inRow: 32 },
+  { publishing: '16 at once', burst: 16, inRow: 1 },
+  { publishing: '64 at once', burst: 64, inRow: 1 },
+] as const;
 
 /** Milliseconds of the server's CPU that a round takes at the least, as ticks are 10 ms. */
 const ROUND_CPU_MS = { quick: 250, full: 600 };
@@ -20,8 +28,9 @@ export const fanOut: Scenario = {
   name: 'fan-out',
   title: 'Fan-out',
   about:
-    'N connections to one stream. The next event, or the next burst in one request, is published when all have ' +
-    'got the one before.',
+    'N connections to one stream. `alone`: an event is published when all connections have got the one before, so no ' +
+    'server can save anything. `in a row`: 32 events, each when the one before was accepted. `16 at once`, `64 at ' +
+    'once`: that many handed over without waiting, in one request where the server takes several.',
   figures: [
     {
       name: 'perCpuSecond',
@@ -31,13 +40,13 @@ export const fanOut: Scenario = {
     },
     {
       name: 'perDeliveringCpuSecond',
-      title: 'Deliveries per CPU second without Runnel’s ingest and auth: of gateway and nats-server',
+      title: 'Deliveries per CPU second of gateway and nats-server, without Runnel’s ingest and auth',
       better: 'more',
       chart: false,
     },
   ],
-  settings: { connections: '{} connections', size: '{} bytes', burst: 'bursts of {}' },
-  chartBy: 'burst',
+  settings: { publishing: '{}', connections: '{} connections', size: '{} bytes' },
+  chartBy: 'publishing',
   async run(context) {
     const lineup = await startLineup(context.servers);
     try {
@@ -58,16 +67,7 @@ interface Party {
   readonly feed: Feed;
 }
 
-interface Setting {
-  readonly connections: number;
-  readonly size: number;
-  readonly burst: number;
-}
-
-interface Round {
-  readonly deliveries: number;
-  readonly cpu: CpuByRole;
-}
+type Setting = (typeof PUBLISHING)[number] & { readonly connections: number; readonly size: number };
 
 async function measureAll(
   context: BenchContext,
@@ -83,8 +83,9 @@ async function measureAll(
     }
     const measurements: Measurement[] = [];
     for (const size of context.sizes ?? SIZES) {
-      for (const burst of context.bursts ?? BURSTS) {
-        measurements.push(...(await measure(context, parties, { connections, size, burst })));
+      for (const publishing of PUBLISHING) {
+        const setting = { ...publishing, connections, size };
+        measurements.push(...(await measure(context, parties, setting)));
       }
     }
     return measurements;
@@ -98,62 +99,54 @@ async function measure(
   parties: readonly Party[],
   setting: Setting,
 ): Promise<Measurement[]> {
-  const rounds = new Map<Party, Round[]>(parties.map((party) => [party, []]));
-  const roundCpuMs = quick ? ROUND_CPU_MS.quick : ROUND_CPU_MS.full;
-  for (const party of parties) await playRound(party, setting, roundCpuMs / 4);
-  // In turns, so that what else the machine does meets all of them alike.
-  for (let n = 0; n < (quick ? ROUNDS.quick : ROUNDS.full); n += 1) {
-    for (const party of parties) rounds.get(party)?.push(await playRound(party, setting, roundCpuMs));
-  }
-  return parties.map((party) => {
-    const measurement = summary(party.server.name, setting, rounds.get(party) ?? []);
-    const { perCpuSecond = 0 } = measurement.figures;
-    say(
-      `N=${setting.connections} ${setting.size} B burst ${setting.burst}: ${party.server.name} ` +
-        `${Math.round(perCpuSecond).toLocaleString('en')} deliveries per CPU second`,
-    );
+  const cpu = quick ? ROUND_CPU_MS.quick : ROUND_CPU_MS.full;
+  const rounds = quick ? ROUNDS.quick : ROUNDS.full;
+  const results = await inTurns(parties, rounds, (party) => playRound(party, setting, cpu));
+  return [...results].map(([{ server }, played]) => {
+    const measurement = summary(server.name, setting, played);
+    const figure = Math.round(measurement.figures.perCpuSecond ?? 0).toLocaleString('en-US');
+    const { publishing, connections, size } = setting;
+    say(`${publishing}, N=${connections}, ${size} B: ${server.name} ${figure} deliveries per CPU second`);
     return measurement;
   });
 }
 
 async function playRound(
   { server, client, feed }: Party,
-  { connections, size, burst }: Setting,
+  { connections, size, burst, inRow }: Setting,
   roundCpuMs: number,
 ): Promise<Round> {
   const before = cpuMs(server.processes);
   const deadline = performance.now() + ROUND_MS;
-  let events = 0;
+  const sendAll = async () => {
+    for (let n = 0; n < inRow; n += 1) await feed.send(burst, size);
+  };
+  let turns = 0;
   let cpu = before;
-  let look = 1;
+  let untilLook = 1;
   do {
-    for (let n = 0; n < look; n += 1) {
-      await Promise.all([feed.send(burst, size), client.receive(burst)]);
-      events += burst;
-    }
+    for (let n = 0; n < untilLook; n += 1) await Promise.all([sendAll(), client.receive(burst * inRow)]);
+    turns += untilLook;
     cpu = difference(cpuMs(server.processes), before);
-    // Looking costs a millisecond or two: not after each of the cheap ones.
-    look = Math.max(1, Math.min(64, Math.round(((roundCpuMs / (total(cpu) || 10)) * (events / burst)) / 10)));
+    // A look costs some milliseconds, though not of the server: not after each of the short turns.
+    const turnMs = (total(cpu) || 10) / turns;
+    untilLook = Math.max(1, Math.min(64, Math.round(roundCpuMs / turnMs / 10)));
   } while (total(cpu) < roundCpuMs && performance.now() < deadline);
   await client.settle();
-  return { deliveries: events * connections, cpu };
+  return { done: turns * inRow * burst * connections, cpu };
 }
 
 function summary(server: string, setting: Setting, rounds: readonly Round[]): Measurement {
-  const perSecond = (cpuOf: (cpu: CpuByRole) => number) =>
-    rounds.map(({ deliveries, cpu }) => deliveries / (cpuOf(cpu) / 1_000));
-  const all = perSecond(total);
-  // Who publishes through NATS, or on another machine, does not have these two beside the gateway.
-  const deliveringOnly = perSecond((cpu) => total(cpu) - (cpu.ingest ?? 0) - (cpu.auth ?? 0));
-  const cpu: Record<string, number> = {};
-  for (const round of rounds) {
-    for (const [role, ms] of Object.entries(round.cpu)) cpu[role] = (cpu[role] ?? 0) + ms;
-  }
+  const { publishing, connections, size } = setting;
+  const all = perCpuSecond(rounds);
   return {
     server,
-    settings: { ...setting },
-    figures: { perCpuSecond: median(all), perDeliveringCpuSecond: median(deliveringOnly) },
+    settings: { publishing, connections, size },
+    figures: {
+      perCpuSecond: median(all),
+      perDeliveringCpuSecond: median(perCpuSecond(rounds, delivering)),
+    },
     rounds: all,
-    cpuMs: cpu,
+    cpuMs: cpuOfAll(rounds),
   };
 }

@@ -2,8 +2,7 @@ import type { CpuByRole } from '../measure/process-cost.js';
 import type { BenchOptions } from '../options.js';
 
 /** How much is to be measured. */
-export interface BenchContext
-  extends Pick<BenchOptions, 'quick' | 'servers' | 'connections' | 'bursts' | 'sizes'> {
+export interface BenchContext extends Pick<BenchOptions, 'quick' | 'servers' | 'connections' | 'sizes'> {
   /** Says what is going on. */
   readonly say: (line: string) => void;
 }
@@ -40,6 +39,8 @@ export interface Scenario {
   readonly figures: readonly FigureKind[];
   /** How a setting is written: `{}` stands for its value. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Whose figures are compared with the others'. Default: runnel. */
+  readonly ours?: string;
   /** A setting that gets a chart for each of its values. */
   readonly chartBy?: string;
   /** @throws DeliveryFault when a subscriber did not get exactly what it had to get */

@@ -1,3 +1,4 @@
+import { type StreamRef, streamOfSubject } from '#libs/contracts';
 import { type System, startSystem } from '#libs/testing';
 import { HttpPipe } from '../client/http-pipe.js';
 import type { MeasuredProcess } from '../measure/process-cost.js';
@@ -10,10 +11,16 @@ export const runnel: ServerKind = {
   start: () => RunnelServer.start(),
 };
 
+/** A stream, and what libraries of Runnel call it. */
+export interface RunnelStream extends BenchStream {
+  readonly ref: StreamRef;
+}
+
 export class RunnelServer implements BenchServer {
   readonly name = 'runnel';
   private readonly pipe: HttpPipe;
   private streams = 0;
+  private workspace: string | undefined;
 
   private constructor(
     readonly system: System,
@@ -45,13 +52,29 @@ export class RunnelServer implements BenchServer {
     ];
   }
 
+  /** Where NATS is, for what goes around Runnel. */
+  get natsUrl(): string {
+    return this.system.nats[0]?.url ?? '';
+  }
+
   /** A private stream: whoever reads it shows a key. */
-  async openStream(): Promise<BenchStream> {
+  async openStream(): Promise<RunnelStream> {
     this.streams += 1;
     const fields = { name: `bench-${this.streams}`, visibility: 'private' };
     const { status, body } = await this.system.call('ingest', 'POST', '/v1/workflows', fields);
     if (status !== 201) throw new Error(`No stream was made: ${status} ${JSON.stringify(body)}`);
-    return this.stream(body.id as string);
+    this.workspace ??= await this.findWorkspace(body.id);
+    return this.stream(this.workspace, body.id);
+  }
+
+  /** Many of them. */
+  async openStreams(count: number): Promise<RunnelStream[]> {
+    const streams: RunnelStream[] = [];
+    while (streams.length < count) {
+      const some = Array.from({ length: Math.min(32, count - streams.length) }, () => this.openStream());
+      streams.push(...(await Promise.all(some)));
+    }
+    return streams;
   }
 
   async stop(): Promise<void> {
@@ -59,9 +82,17 @@ export class RunnelServer implements BenchServer {
     await this.system.stop();
   }
 
-  private stream(id: string): BenchStream {
+  private async findWorkspace(stream: string): Promise<string> {
+    const { body } = await this.system.call('ingest', 'GET', `/v1/streams/${stream}`);
+    const ref = streamOfSubject(body.nats_subject);
+    if (ref === undefined) throw new Error(`What is this? ${body.nats_subject}`);
+    return ref.workspace;
+  }
+
+  private stream(workspace: string, id: string): RunnelStream {
     const { hostname, port } = new URL(this.system.gateways[0]?.url ?? '');
     return {
+      ref: { workspace, stream: id },
       address: {
         host: hostname,
         port: Number(port),
