@@ -4,6 +4,7 @@ import { EventLog } from '#libs/event-log';
 import { Drain, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
 import { endSessions } from './fan-out/end-sessions.js';
 import { Hubs } from './fan-out/index.js';
+import { ClientFileController } from './files/client-file.controller.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { Presence } from './presence.js';
 import { Admissions } from './subscribe/admission.js';
@@ -13,7 +14,7 @@ import { Subscriptions } from './subscribe/subscriptions.js';
 
 /** The read side. Needs what BackboneModule provides. */
 @Module({
-  controllers: [SubscribeController],
+  controllers: [SubscribeController, ClientFileController],
   providers: [
     Admissions,
     ConnectionLimits,

@@ -1,3 +1,4 @@
+export { CLIENT_PATH } from './files/client-file.controller.js';
 export { GatewayModule } from './gateway.module.js';
 export { type GatewaySettings, gatewaySettings } from './gateway-settings.js';
 export { isStreamPath, subscribePreflight } from './subscribe/preflight.js';

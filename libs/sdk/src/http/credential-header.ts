@@ -6,7 +6,7 @@
 export function credentialHeader(apiKey: string | undefined): Record<string, string> {
   if (apiKey === undefined) return {};
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new TypeError('The API key has characters that no API key has, such as a space or a line end.');
+    throw new TypeError('The key has characters that no key has.');
   }
   return { authorization: `Bearer ${apiKey}` };
 }

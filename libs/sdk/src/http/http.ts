@@ -1,4 +1,5 @@
-import { ConnectError, connectError, RunnelError } from '../errors.js';
+import { ConnectError, RunnelError } from '../errors.js';
+import { connectError } from './connect-error.js';
 import { credentialHeader } from './credential-header.js';
 import { refusalOf } from './refusal.js';
 

@@ -1,9 +1,15 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { ConnectError, connectError, RunnelError } from '../errors.js';
-import { refusalOf } from '../http/refusal.js';
+import { childOf } from '../child-of.js';
+import { ConnectError, RunnelError } from '../errors.js';
+import { pauseUntilWoken } from '../wake-ups.js';
+import { type Message, SseParser } from './sse-parser.js';
 
-/** Characters of one event that are held at the most: four times what the largest event of Runnel has. */
-const MAX_BUFFERED = 16 * 1024 * 1024;
+/** Makes errors of what goes wrong: in as many words as there is room for. */
+export interface Failures {
+  /** An answer that is no event stream; its status is 200 only where something else than Runnel has answered. */
+  readonly refusal: (response: Response) => Promise<RunnelError>;
+  /** What `fetch`, or reading, threw. */
+  readonly connect: (url: string, cause: unknown) => ConnectError;
+}
 
 export interface ConnectionOptions {
   readonly headers: Readonly<Record<string, string>>;
@@ -14,6 +20,7 @@ export interface ConnectionOptions {
   readonly onOpen: () => void;
   /** Milliseconds in a `retry:` field. */
   readonly onRetry: (retryMs: number) => void;
+  readonly failures: Failures;
 }
 
 /**
@@ -24,25 +31,16 @@ export interface ConnectionOptions {
  */
 export async function* readConnection(
   url: string,
-  { headers, fetch: send, signal, silenceMs, onOpen, onRetry }: ConnectionOptions,
-): AsyncGenerator<EventSourceMessage, void, undefined> {
-  const connection = new AbortController();
-  const stop = () => connection.abort(signal?.reason);
-  signal?.addEventListener('abort', stop);
-  if (signal?.aborted) stop();
-  const messages: EventSourceMessage[] = [];
-  const parser = createParser({
-    onEvent: (message) => messages.push(message),
-    onRetry,
-    onError: ({ type }) => {
-      if (type === 'max-buffer-size-exceeded') throw new TypeError('An event is too large to be read.');
-    },
-    maxBufferSize: MAX_BUFFERED,
-  });
+  options: ConnectionOptions,
+): AsyncGenerator<Message, void, undefined> {
+  const { signal, silenceMs } = options;
+  const connection = childOf(signal);
+  const messages: Message[] = [];
+  const parser = new SseParser((message) => messages.push(message), options.onRetry);
   const decoder = new TextDecoder();
   try {
-    const body = await within(silenceMs, url, open(url, headers, send, connection.signal));
-    onOpen();
+    const body = await within(silenceMs, url, open(url, options, connection.signal));
+    options.onOpen();
     const reader = body.getReader();
     for (;;) {
       const { done, value } = await within(silenceMs, url, reader.read());
@@ -50,40 +48,38 @@ export async function* readConnection(
       parser.feed(decoder.decode(value, { stream: true }));
       yield* messages.splice(0);
     }
+  } catch (error) {
+    if (error instanceof RunnelError || error instanceof ConnectError) throw error;
+    throw options.failures.connect(url, error);
   } finally {
-    signal?.removeEventListener('abort', stop);
     connection.abort();
   }
 }
 
 async function open(
   url: string,
-  headers: Readonly<Record<string, string>>,
-  send: typeof fetch,
+  { headers, fetch: send, failures }: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
-  const response = await send(url, { headers, signal });
-  if (response.status !== 200) throw await refusalOf(response);
+  // A browser's cache would let only one tab at a time ask for an address. Node's types do not know the word.
+  const response = await send(url, { headers, signal, cache: 'no-store' } as RequestInit);
   const type = response.headers.get('content-type') ?? '';
-  if (response.body === null || !/^text\/event-stream\b/i.test(type)) {
-    const detail = `The answer is no event stream${type === '' ? '' : `, but ${type}`}: is this the right address?`;
-    throw new RunnelError({ status: 200, code: 'unexpected-answer', detail });
+  if (response.status !== 200 || !response.body || !/^text\/event-stream\b/i.test(type)) {
+    throw await failures.refusal(response);
   }
   return response.body;
 }
 
-/** What the promise gives, unless it takes too long; what breaks is a ConnectError. */
-async function within<T>(limitMs: number, url: string, promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    const why = `was silent for ${Math.round(limitMs / 1_000)} s`;
-    timer = setTimeout(() => reject(new ConnectError(new URL(url).origin, why)), limitMs);
-  });
-  try {
-    return await Promise.race([promise, silence]);
-  } catch (error) {
-    throw error instanceof RunnelError ? error : connectError(url, error);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What the promise gives, unless it takes too long; then a ConnectError. */
+function within<T>(limitMs: number, url: string, promise: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  return Promise.race([promise, silence(limitMs, url, over.signal)]).finally(() => over.abort());
+}
+
+async function silence(limitMs: number, url: string, signal: AbortSignal): Promise<never> {
+  const since = Date.now();
+  // The clock goes on while a machine sleeps or a page is frozen; its timers do not.
+  do await pauseUntilWoken(limitMs, signal);
+  while (Date.now() - since < limitMs && !signal.aborted);
+  throw new ConnectError(new URL(url).origin, 'was silent');
 }

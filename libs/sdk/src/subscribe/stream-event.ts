@@ -1,4 +1,4 @@
-import type { EventSourceMessage } from 'eventsource-parser';
+import type { Message } from './sse-parser.js';
 
 export interface StreamEvent {
   /** Cursor: `lastEventId` of a later subscription that goes on right after this event. */
@@ -17,22 +17,21 @@ export interface Gap {
   /** Cursors of what is kept and follows now; null when nothing is. */
   readonly oldest: string | null;
   readonly newest: string | null;
+  /** Where several streams share the connection: those in which events are missing. */
+  readonly streams?: readonly string[];
 }
 
 /** @param id the last one that the stream has named: a message without an id of its own stands there */
-export function streamEvent({ event, data }: EventSourceMessage, id: string): StreamEvent {
+export function streamEvent({ event, data }: Message, id: string): StreamEvent {
   return { id, channel: event, payload: parsed(data), data };
 }
 
-export function gapOf({ data }: EventSourceMessage, requested: string): Gap {
-  const { oldest, newest } = fieldsOf(data);
-  const cursor = (value: unknown) => (typeof value === 'string' ? value : null);
-  return { requested, oldest: cursor(oldest), newest: cursor(newest) };
+export function gapOf({ data }: Message, requested: string): Gap {
+  return { oldest: null, newest: null, ...fieldsOf(data), requested };
 }
 
-export function closedReason({ data }: EventSourceMessage): string {
-  const { reason } = fieldsOf(data);
-  return typeof reason === 'string' ? reason : 'unknown';
+export function closedReason({ data }: Message): string {
+  return String(fieldsOf(data).reason ?? 'unknown');
 }
 
 /** Every event of Runnel is JSON; what another server sends stays the text it is. */
@@ -45,6 +44,5 @@ function parsed(data: string): unknown {
 }
 
 function fieldsOf(data: string): Record<string, unknown> {
-  const value = parsed(data);
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  return Object(parsed(data));
 }

@@ -9,14 +9,17 @@ export type SubscriptionState =
       readonly state: 'waiting';
       /** Milliseconds until the next attempt. */
       readonly delayMs: number;
-      /** Why; undefined when the server ended the connection in order, as it does now and then. */
+      /**
+       * Why; undefined when the server ended the connection in order, as it does now and then. A RunnelError with the
+       * code `no-credential` is what the function that gets the credential threw.
+       */
       readonly error: ConnectError | RunnelError | StreamClosedError | undefined;
     };
 
 export interface StreamOptions {
   /**
-   * An API key or a ticket, or what gets one before each connection. Left out: none, which is enough for public
-   * streams.
+   * An API key or a ticket, or what gets one before each connection; then a 401 is no end, since the next one may
+   * do, and neither is an error that the function throws. Left out: none, which is enough for public streams.
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /** Cursor of the last event that was seen: what follows it comes first. Left out: see `replay`. */
