@@ -35,7 +35,7 @@ export default {
     {
       name: 'sse-knows-only-node',
       severity: 'error',
-      from: { path: '^libs/sse/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/sse/src/', pathNot: '\\.spec\\.ts$' },
       to: { dependencyTypes: ['npm'] },
     },
     {
@@ -56,7 +56,7 @@ export default {
     {
       name: 'testing-is-for-tests',
       severity: 'error',
-      from: { pathNot: '(^(test|bench|libs/testing)/|\\.spec\\.ts$)' },
+      from: { pathNot: '(^(test|bench|libs/testing)/|/fixtures/|\\.spec\\.ts$)' },
       to: { path: '^libs/testing/' },
     },
     {

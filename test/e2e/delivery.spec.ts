@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eventually, ready, SseCapture, type System, type SystemOptions, startSystem } from '#libs/testing';
+import {
+  eventually,
+  type NumberEvent,
+  NumberPublisher,
+  ready,
+  SseCapture,
+  type System,
+  type SystemOptions,
+  startSystem,
+} from '#libs/testing';
 
 let system: System | undefined;
 afterEach(async () => {
@@ -13,49 +22,15 @@ async function start(options: SystemOptions): Promise<{ system: System; stream: 
   return { system, stream: body.id };
 }
 
-/**
- * Publishes the numbers from 0 on, each with its own key, until told to stop; a number that was not confirmed is
- * sent again with the same key before the next, as a careful publisher does.
- */
-function publishNumbers({ ingest, adminKey }: System, stream: string, perSecond: number) {
-  let stopped = false;
-  let acked = 0;
-  const batch = Math.max(1, Math.round(perSecond / 50));
-  const publishing = (async () => {
-    const begun = performance.now();
-    while (!stopped) {
-      const events = Array.from({ length: batch }, (_, n) => ({
-        channel: 'n',
-        payload: acked + n,
-        id: `n${acked + n}`,
-      }));
-      const response = await fetch(`${ingest.url}/v1/streams/${stream}/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify(events),
-      }).catch(() => undefined);
-      if (response?.status === 201) acked += batch;
-      else if (response !== undefined && response.status !== 503)
-        throw new Error(`Refused with ${response.status}`);
-      const due = (acked / perSecond) * 1_000 - (performance.now() - begun);
-      await new Promise((resolve) => setTimeout(resolve, response?.status === 201 ? Math.max(0, due) : 50));
-    }
-  })();
-  return {
-    get acked() {
-      return acked;
-    },
-    async stop() {
-      stopped = true;
-      await publishing;
-      return acked;
-    },
-  };
+function publish({ ingest, adminKey: key }: System, stream: string, perSecond: number): NumberPublisher {
+  return NumberPublisher.start({ url: ingest.url, key, stream, perSecond });
 }
+
+const numberIn = (data: string) => (JSON.parse(data) as Partial<NumberEvent>).n;
 
 /** What one subscriber saw must be whole: n, n + 1, n + 2 … and no gap event. */
 function expectContiguous({ events }: SseCapture): void {
-  const numbers = events.map(({ event, data }) => (event === 'n' ? Number(data) : Number.NaN));
+  const numbers = events.map(({ event, data }) => (event === 'n' ? numberIn(data) : Number.NaN));
   const first = numbers[0] ?? Number.NaN;
   const wrongAt = numbers.findIndex((number, index) => number !== first + index);
   expect(wrongAt === -1 ? 'whole' : numbers.slice(Math.max(0, wrongAt - 3), wrongAt + 3)).toBe('whole');
@@ -81,7 +56,7 @@ async function joinAtRandom(
 async function expectAllWhole(subscribers: readonly SseCapture[], last: number): Promise<void> {
   await eventually(
     'everybody has the last event',
-    () => subscribers.every(({ events }) => events.at(-1)?.data === String(last)),
+    () => subscribers.every(({ events }) => numberIn(events.at(-1)?.data ?? '{}') === last),
     40_000,
   );
   for (const subscriber of subscribers) expectContiguous(subscriber);
@@ -91,14 +66,14 @@ async function expectAllWhole(subscribers: readonly SseCapture[], last: number):
 describe('200 subscribers that join at random moments while 500 events a second are published', () => {
   it('each see one contiguous run, over two gateways that serve the stream alike', async () => {
     const { system, stream } = await start({ gateways: 2 });
-    const publisher = publishNumbers(system, stream, 500);
+    const publisher = publish(system, stream, 500);
     const subscribers = await joinAtRandom(system.gateways, stream, 200, 3_000);
     await expectAllWhole(subscribers, (await publisher.stop()) - 1);
   }, 90_000);
 
   it('each see one contiguous run on a cluster of three with three copies, gateway beside another server', async () => {
     const { system, stream } = await start({ natsServers: 3, gateways: 2 });
-    const publisher = publishNumbers(system, stream, 500);
+    const publisher = publish(system, stream, 500);
     const subscribers = await joinAtRandom(system.gateways, stream, 200, 3_000);
     await expectAllWhole(subscribers, (await publisher.stop()) - 1);
   }, 120_000);
@@ -107,7 +82,7 @@ describe('200 subscribers that join at random moments while 500 events a second 
 describe('nats-server', () => {
   it('can be killed and come back: no acked event is lost, and nobody sees a hole', async () => {
     const { system, stream } = await start({});
-    const publisher = publishNumbers(system, stream, 100);
+    const publisher = publish(system, stream, 100);
     const subscribers = await joinAtRandom(system.gateways, stream, 20, 500);
     const [nats] = system.nats;
     for (let round = 0; round < 2; round += 1) {

@@ -3,15 +3,15 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EventSource } from 'eventsource';
+import { stopServing, whenStopping } from '../test/serving.js';
 import { RawClient } from '../test/test-server.js';
 import { until } from '../test/turns.js';
 
-const stops: (() => unknown)[] = [];
 beforeEach(() => {
   jest.spyOn(console, 'log').mockImplementation(() => {});
 });
 afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
+  await stopServing();
   jest.restoreAllMocks();
 });
 
@@ -20,7 +20,7 @@ async function run(name: string): Promise<string> {
   // Not a literal, because the examples have no types.
   const file: string = `../../../examples/in-app-push/${name}.mjs`;
   const { server } = (await import(file)) as { server: Server };
-  stops.push(async () => {
+  whenStopping(async () => {
     const closed = once(server, 'close');
     process.emit('SIGTERM');
     await closed;
@@ -38,7 +38,7 @@ function listenAt(url: string, ...names: string[]) {
   const source = new EventSource(url);
   const events: string[] = [];
   for (const name of names) source.addEventListener(name, ({ data }) => events.push(`${name} ${data}`));
-  stops.push(() => source.close());
+  whenStopping(() => source.close());
   return { events, close: () => source.close() };
 }
 

@@ -1,41 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { FakeOutlet } from '../test/fake-connection.js';
+import { settle, turn } from '../test/turns.js';
 import { ByteLog } from './byte-log.js';
 import { FanOut } from './fan-out.js';
-import type { Outlet } from './outlet.js';
-
-/** A client that reads everything at once, or nothing while it is stuck. */
-class FakeClient implements Outlet {
-  readonly framing = 'plain';
-  received = '';
-  writes = 0;
-  stuck = false;
-  private wake: (() => void) | undefined;
-
-  write(bytes: Uint8Array): boolean {
-    this.received += Buffer.from(bytes).toString();
-    this.writes += 1;
-    return !this.stuck;
-  }
-  onDrain(listener: () => void): void {
-    this.wake = listener;
-  }
-  unstick(): void {
-    this.stuck = false;
-    this.wake?.();
-  }
-  end(): void {}
-  destroy(): void {}
-}
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-async function settle(): Promise<void> {
-  for (let turns = 0; turns < 20; turns += 1) await turn();
-}
 
 function newFanOut(maxWaitingBytes = 100) {
   const log = new ByteLog(100);
   const cut: unknown[] = [];
-  const fanOut = new FanOut<FakeClient>(log, { maxWaitingBytes, onCut: (owner) => cut.push(owner) });
+  const fanOut = new FanOut<FakeOutlet>(log, { maxWaitingBytes, onCut: (owner) => cut.push(owner) });
   let key = 0;
   const publish = (text: string) => {
     key += 1;
@@ -43,7 +15,7 @@ function newFanOut(maxWaitingBytes = 100) {
     fanOut.wake();
   };
   const join = (afterKey = key) => {
-    const client = new FakeClient();
+    const client = new FakeOutlet();
     const reader = fanOut.add(client, client, log.positionAfter(afterKey));
     return { client, reader };
   };
@@ -160,12 +132,12 @@ describe('FanOut', () => {
   it('asks for the bound of each client where they differ, and keeps what they still need', async () => {
     const log = new ByteLog(0, 64);
     const cut: unknown[] = [];
-    const fanOut = new FanOut<FakeClient>(log, {
+    const fanOut = new FanOut<FakeOutlet>(log, {
       maxWaitingBytes: (client) => (client === patient ? 1_000 : 100),
       onCut: (client) => cut.push(client),
     });
-    const patient = new FakeClient();
-    const hasty = new FakeClient();
+    const patient = new FakeOutlet();
+    const hasty = new FakeOutlet();
     for (const client of [patient, hasty]) {
       client.stuck = true;
       fanOut.add(client, client, log.head);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '#libs/testing';
 import { startTestIngest, type TestIngest } from '../streams/fixtures/test-ingest.js';
 
 let ingest: TestIngest;
@@ -8,7 +7,6 @@ let key: string;
 beforeAll(async () => {
   ingest = await startTestIngest();
   key = ingest.key(['manage']);
-  await eventually('events can be stored', () => ingest.eventLog.tryWrite().then(() => true));
 });
 
 afterAll(() => ingest?.close());

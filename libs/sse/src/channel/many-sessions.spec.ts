@@ -1,16 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { TestServer } from '../../test/test-server.js';
+import { serve, stopServing, whenStopping } from '../../test/serving.js';
 import { until } from '../../test/turns.js';
 import { createSession } from '../session/create-session.js';
 import { createChannel } from './create-channel.js';
 
 const SESSIONS = 2_000;
 
-const stops: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
+afterEach(stopServing);
 
 /** A client that only keeps the numbers of the events that it has got. */
 class CountingClient {
@@ -37,13 +34,12 @@ class CountingClient {
 describe('a channel of two thousand sessions', () => {
   it('brings everything to each in order while a quarter of them come and go', async () => {
     const channel = createChannel();
-    const server = await TestServer.start(async (req, res) => {
+    const server = await serve(async (req, res) => {
       channel.register(await createSession(req, res));
     });
-    stops.push(() => server.stop());
     const clients: CountingClient[] = [];
     const open = () => clients.push(new CountingClient(server.port));
-    stops.push(() => clients.forEach((client) => void client.leave()));
+    whenStopping(() => clients.forEach((client) => void client.leave()));
     for (let n = 0; n < SESSIONS; n += 1) {
       open();
       if (n % 200 === 199) await until(() => channel.sessionCount === n + 1);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { RawClient, TestServer } from '../../test/test-server.js';
+import { serve, stopServing } from '../../test/serving.js';
+import { RawClient } from '../../test/test-server.js';
 import { turn, until } from '../../test/turns.js';
 import { createChannel } from '../channel/create-channel.js';
 import { createSession } from './create-session.js';
@@ -12,18 +13,14 @@ import type { SessionOptions } from './session-options.js';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-const stops: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
+afterEach(stopServing);
 
 /** One client that reads, or does not, and its session. */
 async function open(options: SessionOptions & { reads?: boolean } = {}) {
   const opened: { session: Session; res: ServerResponse }[] = [];
-  const server = await TestServer.start(async (req, res) => {
+  const server = await serve(async (req, res) => {
     opened.push({ session: await createSession(req, res, options), res });
   });
-  stops.push(() => server.stop());
   const client = await RawClient.open(server.url, { reads: options.reads ?? true });
   await until(() => opened.length === 1);
   const { session, res } = opened[0] as { session: Session; res: ServerResponse };

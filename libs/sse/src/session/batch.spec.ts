@@ -1,16 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { endFakes, openFake } from '../../test/fake-session.js';
+import { parse } from '../../test/parse.js';
 import { settle, turn } from '../../test/turns.js';
 import { createEventBuffer } from '../events/event-buffer.js';
 
 afterEach(endFakes);
-
-function parse(text: string): EventSourceMessage[] {
-  const messages: EventSourceMessage[] = [];
-  createParser({ onEvent: (message) => messages.push(message) }).feed(text);
-  return messages;
-}
 
 describe('batch', () => {
   it('sends what a callback gathers in one write, when the callback is done', async () => {

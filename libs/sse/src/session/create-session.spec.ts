@@ -3,36 +3,12 @@ import type { ServerResponse } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventSource } from 'eventsource';
-import { type Handler, RawClient, TestServer } from '../../test/test-server.js';
+import { serve, serveSessions, stopServing, whenStopping } from '../../test/serving.js';
+import { RawClient } from '../../test/test-server.js';
 import { until } from '../../test/turns.js';
 import { createSession } from './create-session.js';
-import type { Session } from './session.js';
-import type { SessionOptions } from './session-options.js';
 
-const stops: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-async function serve(handler: Handler): Promise<TestServer> {
-  const server = await TestServer.start(handler);
-  stops.push(() => server.stop());
-  return server;
-}
-
-/** A server that opens a session for each request and hands it over. */
-async function serveSessions(options: SessionOptions = {}, prepare?: (res: ServerResponse) => void) {
-  const sessions: Session[] = [];
-  const server = await serve(async (req, res) => {
-    prepare?.(res);
-    sessions.push(await createSession(req, res, options));
-  });
-  const first = async (): Promise<Session> => {
-    await until(() => sessions.length > 0);
-    return sessions[0] as Session;
-  };
-  return { ...server, url: server.url, port: server.port, sessions, first };
-}
+afterEach(stopServing);
 
 describe('createSession', () => {
   it('brings events to an EventSource, which goes on where it was after the stream has ended', async () => {
@@ -44,7 +20,7 @@ describe('createSession', () => {
       if (cursors.length < 3) session.end();
     });
     const source = new EventSource(url);
-    stops.push(() => source.close());
+    whenStopping(() => source.close());
     const events: unknown[] = [];
     source.addEventListener('tick', ({ data, lastEventId }) => events.push([data, lastEventId]));
     await until(() => events.length === 3);
@@ -137,7 +113,7 @@ describe('createSession', () => {
         expect(session.push('nothing')).toBe(false);
       });
       const socket = connectSocket(server.port, '127.0.0.1');
-      stops.push(() => socket.destroy());
+      whenStopping(() => socket.destroy());
       let text = '';
       socket.setEncoding('utf8').on('data', (more: string) => {
         text += more;
@@ -177,7 +153,7 @@ describe('createSession', () => {
       setImmediate(() => session.end());
     });
     const socket = connectSocket(server.port, '127.0.0.1');
-    stops.push(() => socket.destroy());
+    whenStopping(() => socket.destroy());
     socket.write('GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n');
     let text = '';
     socket.setEncoding('utf8').on('data', (more: string) => {

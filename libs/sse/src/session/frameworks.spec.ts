@@ -3,18 +3,15 @@ import { createGzip } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventSource } from 'eventsource';
 import express from 'express';
-import { RawClient, TestServer } from '../../test/test-server.js';
+import { serve, stopServing, whenStopping } from '../../test/serving.js';
+import { RawClient } from '../../test/test-server.js';
 import { createSession } from './create-session.js';
 import type { Session } from './session.js';
 
-const stops: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
+afterEach(stopServing);
 
 async function listen(app: (req: IncomingMessage, res: ServerResponse) => unknown): Promise<string> {
-  const server = await TestServer.start(app);
-  stops.push(() => server.stop());
+  const server = await serve(app);
   return server.url;
 }
 
@@ -31,7 +28,7 @@ describe('Express', () => {
     });
     const url = await listen(app);
     const source = new EventSource(`${url}/sse`);
-    stops.push(() => source.close());
+    whenStopping(() => source.close());
     const [event] = await new Promise<[{ data: string }]>((resolve) => {
       source.addEventListener('ping', (...args) => resolve(args));
     });
@@ -63,7 +60,7 @@ describe('Express', () => {
     });
     const response = await fetch(`${await listen(app)}/sse`);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    stops.push(() => reader?.cancel());
+    whenStopping(() => reader?.cancel());
     let text = '';
     for (const count of [1, 2, 3]) {
       sessions[0]?.push(count);

@@ -13,16 +13,14 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { stopServing, whenStopping } from '../../test/serving.js';
 import { RawClient } from '../../test/test-server.js';
 import { until } from '../../test/turns.js';
 import { createChannel } from '../channel/create-channel.js';
 import { createSession } from './create-session.js';
 import type { Session } from './session.js';
 
-const stops: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
+afterEach(stopServing);
 
 /** A key that both sides know takes the place of a certificate. */
 const PSK = { key: Buffer.alloc(16, 7), ciphers: 'PSK-AES128-GCM-SHA256' };
@@ -55,7 +53,7 @@ const protocols: [string, (handler: Http2Handler) => Promise<ClientHttp2Session>
 async function portOf(server: Http2Server | Http2SecureServer): Promise<number> {
   server.listen(0);
   await once(server, 'listening');
-  stops.push(() => server.close());
+  whenStopping(() => server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -83,7 +81,7 @@ describe.each(protocols)('%s', (_name, start) => {
       session.on('disconnected', (reason) => reasons.push(`${req.url} ${reason}`));
       sessions.push(session);
     });
-    stops.push(() => client.close());
+    whenStopping(() => client.close());
     const open = (path: string) => follow(client.request({ ':path': path, 'last-event-id': 'h' }));
     return { sessions, reasons, client, open };
   }
@@ -164,7 +162,7 @@ describe.each(protocols)('%s', (_name, start) => {
       responses.push(res);
       sessions.push(await createSession(req, res));
     });
-    stops.push(() => client.close());
+    whenStopping(() => client.close());
     const stream = follow(client.request({ ':path': '/' }));
     await until(() => stream.text !== '');
     responses[0]?.end();
@@ -186,10 +184,10 @@ describe('a server that speaks HTTP/1 and HTTP/2', () => {
     const http2 = createServer((req, res) => void handler(req, res));
     const http1 = createHttpServer((req, res) => void handler(req, res));
     const client = connect(`http://localhost:${await portOf(http2)}`);
-    stops.push(() => client.close());
+    whenStopping(() => client.close());
     const second = follow(client.request({ ':path': '/' }));
     http1.listen(0);
-    stops.push(() => http1.close());
+    whenStopping(() => http1.close());
     const first = await RawClient.open(`http://localhost:${(http1.address() as AddressInfo).port}`);
     await until(() => channel.sessionCount === 2);
     channel.broadcast(1);

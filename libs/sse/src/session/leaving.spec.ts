@@ -2,36 +2,13 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Handler, RawClient, TestServer } from '../../test/test-server.js';
+import { serve, serveSessions, stopServing, whenStopping } from '../../test/serving.js';
+import { RawClient } from '../../test/test-server.js';
 import { settle, until } from '../../test/turns.js';
 import { createSession } from './create-session.js';
 import type { Session } from './session.js';
-import type { SessionOptions } from './session-options.js';
 
-const stops: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-async function serve(handler: Handler): Promise<TestServer> {
-  const server = await TestServer.start(handler);
-  stops.push(() => server.stop());
-  return server;
-}
-
-/** A server that opens a session for each request and hands it over. */
-async function serveSessions(options: SessionOptions = {}, prepare?: (res: ServerResponse) => void) {
-  const sessions: Session[] = [];
-  const server = await serve(async (req, res) => {
-    prepare?.(res);
-    sessions.push(await createSession(req, res, options));
-  });
-  const first = async (): Promise<Session> => {
-    await until(() => sessions.length > 0);
-    return sessions[0] as Session;
-  };
-  return { ...server, url: server.url, port: server.port, sessions, first };
-}
+afterEach(stopServing);
 
 describe('a session whose client goes away', () => {
   it('is over with the reason client', async () => {
@@ -110,7 +87,7 @@ describe('a session whose program ends it', () => {
       session.end();
     });
     const socket = connectSocket(server.port, '127.0.0.1');
-    stops.push(() => socket.destroy());
+    whenStopping(() => socket.destroy());
     let text = '';
     socket.setEncoding('utf8').on('data', (more: string) => {
       text += more;

@@ -1,17 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { endFakes, openFake } from '../../test/fake-session.js';
+import { parse } from '../../test/parse.js';
 import { settle, turn } from '../../test/turns.js';
 import { UnsafeFieldError } from '../errors.js';
 
 afterEach(endFakes);
-
-function parse(text: string): EventSourceMessage[] {
-  const messages: EventSourceMessage[] = [];
-  createParser({ onEvent: (message) => messages.push(message) }).feed(text);
-  return messages;
-}
 
 describe('push', () => {
   it('sends data as JSON, with a name and an id where they are given', async () => {

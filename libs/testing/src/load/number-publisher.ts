@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const ANSWER_MS = 10_000;
 /** Milliseconds before what was not confirmed is sent again. */
 const RETRY_MS = 50;
+/** Events that a listener may be behind of who waits for it: fewer than are kept, however long it is away. */
+const MAX_BEHIND = 60;
 /** Requests a second at the most; more events than that go in batches. */
 const MAX_REQUESTS_PER_SECOND = 50;
 
@@ -16,6 +18,8 @@ export interface PublisherOptions {
   readonly perSecond?: number;
   /** Bytes that each event is filled up with. Default 0. */
   readonly padding?: number;
+  /** Listeners that must not fall out of the history: it waits for those that are far behind. Default: none. */
+  readonly waitsFor?: readonly { readonly last: number }[];
 }
 
 /** What a publisher sends: the number, and what fills it up. */
@@ -62,7 +66,9 @@ export class NumberPublisher {
   private async run(perSecond: number): Promise<void> {
     const begun = performance.now();
     while (!this.stopped) {
-      if (await this.send()) {
+      if (this.isAhead()) {
+        await sleep(RETRY_MS);
+      } else if (await this.send()) {
         const due = (this.acked / perSecond) * 1_000 - (performance.now() - begun);
         if (due > 0) await sleep(due);
       } else {
@@ -70,6 +76,10 @@ export class NumberPublisher {
         await sleep(RETRY_MS);
       }
     }
+  }
+
+  private isAhead(): boolean {
+    return this.options.waitsFor?.some(({ last }) => this.acked - last > MAX_BEHIND) ?? false;
   }
 
   /** @returns whether the next numbers are confirmed now */
