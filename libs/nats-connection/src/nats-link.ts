@@ -1,6 +1,6 @@
 import { connect, errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { Problem } from '#libs/contracts';
-import { pause } from '#libs/timing';
+import { pause, within } from '#libs/timing';
 import { clientOptions, type NatsOptions } from './nats-options.js';
 
 /** Oldest server that has what Runnel builds on: batched direct get (2.11) and atomic batches (2.12). */
@@ -8,6 +8,9 @@ const OLDEST_SERVER = [2, 12] as const;
 
 /** Milliseconds between attempts while no connection could be made at all, such as with a refused login. */
 const RETRY_MS = 250;
+
+/** Milliseconds that a server has to take what is left, before the connection is closed all the same. */
+const CLOSE_MS = 1_000;
 
 /** The server is older than Runnel supports. Retrying cannot help. */
 export class NatsTooOld extends Error {
@@ -162,10 +165,11 @@ export class NatsLink {
     this.fail(new Problem('unavailable', 'The connection to the message system was closed.'));
     const { current } = this;
     if (current !== undefined && !current.isClosed()) {
-      if (this.isUp) await current.drain().catch(() => current.close());
-      else await current.close();
+      if (this.isUp) await within(CLOSE_MS, current.drain()).catch(() => {});
+      await current.close();
     }
-    await this.running;
+    // A server that does not answer is not waited for.
+    await within(CLOSE_MS, this.running);
   }
 
   private async run(): Promise<void> {

@@ -62,6 +62,13 @@ describe('the keys of tickets', () => {
     expect(await kidsOf(replicas[0])).toEqual([newest, kids[0]]);
   });
 
+  it('are read again when the clock was set back', async () => {
+    await replicas[1]?.published();
+    now -= 3_600_000;
+    const [only] = (await replicas[0]?.replace()) ?? [];
+    expect(await replicas[1]?.published()).toEqual([only]);
+  });
+
   it('are all gone when they are replaced by hand, for every replica a second later', async () => {
     const [kid] = (await kidsOf(replicas[0])) ?? [];
     expect(await kidsOf(replicas[1])).toEqual([kid]);

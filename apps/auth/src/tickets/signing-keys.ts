@@ -64,13 +64,17 @@ export class SigningKeys {
 
   /** With at least one key. */
   private async inForce(): Promise<Loaded> {
-    const fresh = this.loaded !== undefined && this.now() - this.loaded.readAt < FRESH_MS;
-    const loaded =
-      this.loaded !== undefined && fresh ? this.loaded : await this.keep(await this.store.read());
+    const loaded = this.freshlyLoaded() ?? (await this.keep(await this.store.read()));
     const newest = loaded.keys.at(-1);
     if (newest !== undefined && !this.isOld(newest)) return loaded;
     const key = await this.newKey();
     return await this.keep(await this.store.change((keys) => this.withNew(keys, key)));
+  }
+
+  private freshlyLoaded(): Loaded | undefined {
+    const age = this.loaded === undefined ? FRESH_MS : this.now() - this.loaded.readAt;
+    // Less than nothing after the clock was set back: then it says nothing.
+    return age >= 0 && age < FRESH_MS ? this.loaded : undefined;
   }
 
   private withNew(keys: readonly TicketKey[], key: TicketKey): readonly TicketKey[] {

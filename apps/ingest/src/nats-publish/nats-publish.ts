@@ -62,10 +62,10 @@ export class NatsPublish implements OnApplicationShutdown {
     return this.intake.up;
   }
 
-  /** Takes no further messages and waits for those that it has. @param deadline in milliseconds of `Date.now()` */
+  /** Takes no further messages and waits for those that it has. @param deadline in milliseconds of `performance.now()` */
   async drain(deadline: number): Promise<void> {
     this.intake.stop();
-    await within(deadline - Date.now(), this.pending.whenEmpty());
+    await within(deadline - performance.now(), this.pending.whenEmpty());
   }
 
   async onApplicationShutdown(): Promise<void> {

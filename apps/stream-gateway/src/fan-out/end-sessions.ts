@@ -10,15 +10,15 @@ const STEP_MS = 50;
  * Ends all subscriber connections, spread over the time that is left, so that their clients do not all come back
  * in the same moment.
  *
- * @param deadline when it must be done, by `Date.now()`
+ * @param deadline when it must be done, by `performance.now()`
  */
 export async function endSessions(hubs: Hubs, deadline: number): Promise<void> {
-  const start = Date.now();
+  const start = performance.now();
   const spreadMs = Math.max(1, (deadline - start) * SPREAD);
   for (;;) {
     const left = hubs.open();
     if (left.length === 0) return;
-    const stepsLeft = Math.max(1, (start + spreadMs - Date.now()) / STEP_MS);
+    const stepsLeft = Math.max(1, (start + spreadMs - performance.now()) / STEP_MS);
     for (const session of left.slice(0, Math.ceil(left.length / stepsLeft))) session.end('drain');
     if (hubs.connections === 0) return;
     await pause(STEP_MS);

@@ -108,7 +108,7 @@ export class ManagedServer implements NatsServer {
     };
     const { process, ports } = await launch({ ...this.#options, onSpawn }, this.#stopping.signal);
     this.#ports = ports;
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
     const settings = { ...this.#options.settings, port: ports.port };
     this.#options = { ...this.#options, settings };
     void process.exited.then((exit) => this.#onExit(process, exit));
@@ -117,7 +117,7 @@ export class ManagedServer implements NatsServer {
   #onExit(process: NatsProcess, exit: NatsServerExit): void {
     if (process.terminating) return;
     const delayMs = this.#options.restartOnExit
-      ? this.#backoff.next(Date.now() - this.#startedAt)
+      ? this.#backoff.next(performance.now() - this.#startedAt)
       : undefined;
     if (delayMs !== undefined) this.#busy = this.#busy.then(() => this.#recover(process, delayMs));
     this.#report(exit, { restartInMs: delayMs, error: undefined });

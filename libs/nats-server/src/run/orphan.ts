@@ -49,8 +49,8 @@ async function ourServer(pid: number, runDirectory: string): Promise<ProcessInfo
 async function end(pid: number, running: () => Promise<unknown>, boundMs: number): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     send(pid, signal);
-    const deadline = Date.now() + boundMs;
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + boundMs;
+    while (performance.now() < deadline) {
       if ((await running()) === undefined) return;
       await sleep(POLL_MS);
     }

@@ -3,7 +3,7 @@ import type { Log } from '../log/create-log.js';
 /**
  * Ends what a module has open, such as streams. Resolves when that is done.
  *
- * @param deadline when the drain time is over, in milliseconds of `Date.now()`
+ * @param deadline when the drain time is over, in milliseconds of `performance.now()`: a clock that is set meanwhile changes nothing
  */
 export type DrainHook = (deadline: number) => Promise<void> | void;
 

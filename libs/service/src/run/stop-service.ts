@@ -29,19 +29,19 @@ export interface Stoppable {
  */
 export async function stopService(service: Stoppable): Promise<boolean> {
   const { sockets, drain, drainMs, log } = service;
-  const deadline = Date.now() + drainMs;
+  const deadline = performance.now() + drainMs;
   const flushed = deadline + FLUSH_MS;
   drain.begin();
   const closed = stopAccepting(service);
 
-  const drained = await within(flushed - Date.now(), drain.run(deadline));
+  const drained = await within(flushed - performance.now(), drain.run(deadline));
   if (drained === undefined) log.warn('Drain hooks are not done at the end of the drain time.');
-  if ((await within(flushed - Date.now(), closed)) === undefined) {
+  if ((await within(flushed - performance.now(), closed)) === undefined) {
     log.warn({ connections: sockets.size }, 'Connections were cut at the end of the drain time.');
     sockets.destroyAll();
   }
 
-  const ended = await within(deadline + AFTER_DRAIN_MS - Date.now(), succeeds(service));
+  const ended = await within(deadline + AFTER_DRAIN_MS - performance.now(), succeeds(service));
   if (ended === undefined) log.warn('The service did not end in time.');
   sockets.destroyAll();
   return drained === true && ended === true;

@@ -32,8 +32,8 @@ export async function runNats(source: SourceRun, subject: string): Promise<void>
     await stopListening();
   }
   // What was taken from the queue group is ours to store, since nobody else has it.
-  const deadline = Date.now() + LAST_TRY_MS;
-  while ((await storeBatch(source, waiting)) && Date.now() < deadline);
+  const deadline = performance.now() + LAST_TRY_MS;
+  while ((await storeBatch(source, waiting)) && performance.now() < deadline);
 }
 
 /** @returns what ends it, after messages on their way have come */
@@ -87,14 +87,14 @@ function eventOf(message: NatsMessage): SourceEvent {
 
 /** @returns false when it was given up */
 async function store(source: SourceRun, events: readonly SourceEvent[]): Promise<boolean> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   for (let tries = 1; ; tries++) {
     try {
       await source.emit(events);
       return true;
     } catch (error) {
       if (tries === 1) source.failed(error);
-      if (Date.now() - startedAt > (source.signal.aborted ? LAST_TRY_MS : TRY_MS)) {
+      if (performance.now() - startedAt > (source.signal.aborted ? LAST_TRY_MS : TRY_MS)) {
         source.failed(lost(events.length, 'could not be stored'));
         return false;
       }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { StreamEntry } from '#libs/catalogue';
 import { eventually } from '#libs/testing';
 import { SOON_MS, type SourceSystem, startSourceSystem } from '../fixtures/source-system.js';
@@ -89,6 +89,20 @@ describe('a timer', () => {
     await afterTicks(entry, 1);
     await system.catalogue.delete(entry.id);
     await expectSilence(changed);
+  }, 40_000);
+
+  it('goes on when the clock is set back, or forward', async () => {
+    runners = await system.run(1);
+    const entry = await system.deploy({ type: 'timer', interval_seconds: 1 });
+    await afterTicks(entry, 1);
+    const real = Date.now;
+    for (const hours of [-1, 1]) {
+      const { length } = await ticksOf(entry);
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => real() + hours * 3_600_000);
+      const last = (await afterTicks(entry, length + 3)).at(-1);
+      expect(Math.abs((last?.timestamp ?? 0) - Date.now() / 1_000)).toBeLessThan(60);
+      clock.mockRestore();
+    }
   }, 40_000);
 
   it('goes on after NATS was away, without a burst', async () => {

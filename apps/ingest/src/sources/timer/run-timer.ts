@@ -1,6 +1,5 @@
 import { pause } from '#libs/timing';
 import type { SourceRun } from '../running/source-run.js';
-import { until } from '../running/until.js';
 import { type Schedule, tickAfter } from './ticks.js';
 
 /** Milliseconds by which a tick may be late and still counts; what was missed before that stays missed. */
@@ -8,6 +7,8 @@ const LATE_MS = 3_000;
 /** Milliseconds for which a tick is tried at the most: less than JetStream's window, in which it is stored once. */
 const TRY_MS = 60_000;
 const RETRY_MS = 250;
+/** Milliseconds after which the clock is looked at again, since it may have been set meanwhile. */
+const LONGEST_SLEEP_MS = 30_000;
 
 /**
  * Sends the ticks from now on. Every replica does so: a tick has the same key and content on all of them, and
@@ -20,13 +21,26 @@ export async function runTimer(source: SourceRun, schedule: Schedule): Promise<v
   for (;;) {
     const tick = tickAfter(schedule, moment);
     if (tick === undefined) return ended(source);
-    await until(tick, signal);
+    const come = await untilTick(schedule, tick, signal);
     if (signal.aborted) return;
+    if (!come) {
+      moment = Date.now();
+      continue;
+    }
     const next = tickAfter(schedule, tick) ?? Number.POSITIVE_INFINITY;
     await send(source, schedule, tick, Math.min(next, tick + TRY_MS));
     // Ticks that passed meanwhile, as while NATS was away, do not all come at once.
     moment = Math.max(tick, Date.now() - LATE_MS);
   }
+}
+
+/** @returns false when the clock was set back meanwhile, so that other ticks come before this one */
+async function untilTick(schedule: Schedule, tick: number, signal: AbortSignal): Promise<boolean> {
+  for (let now = Date.now(); now < tick && !signal.aborted; now = Date.now()) {
+    if ((tickAfter(schedule, now + LATE_MS) ?? tick) < tick) return false;
+    await pause(Math.min(tick - now, LONGEST_SLEEP_MS), signal);
+  }
+  return true;
 }
 
 /** The event of a tick, made of nothing but its time, so that it is the same on every replica. */
