@@ -45,7 +45,6 @@ export default {
     { ...project, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.spec.ts'] },
   ],
   coverageProvider: 'v8',
-  // Specs with a nats-server wait more than they compute.
   maxWorkers: '100%',
   // Long enough for what `eventually` waits for, so that its message is the one that is seen.
   testTimeout: 60_000,
