@@ -2,6 +2,7 @@ import { type NatsOptions as NatsTransport, Transport } from '@nestjs/microservi
 import { AUTH_QUEUE } from '#libs/access';
 import { clientOptions, type NatsOptions } from '#libs/nats-connection';
 import type { AuthSettings } from './auth-settings.js';
+import { QuestionDeserializer } from './decisions/question-deserializer.js';
 
 type NatsSettings = Pick<AuthSettings, 'natsUrl' | 'natsUser' | 'natsPassword'>;
 
@@ -19,6 +20,7 @@ export function authTransport(settings: NatsSettings): NatsTransport {
   const options = {
     ...clientOptions(natsLogin(settings, 'decisions')),
     queue: AUTH_QUEUE,
+    deserializer: new QuestionDeserializer(),
     gracefulShutdown: true,
     gracePeriod: LAST_ANSWERS_MS,
   };

@@ -27,7 +27,7 @@ export async function startNatsServer(options: StartNatsServerOptions = {}): Pro
     settings: settingsOf(options, files),
     files,
     env: {
-      ...process.env,
+      ...childEnvironment(process.env),
       GOMEMLIMIT: options.memoryLimit ?? process.env.GOMEMLIMIT ?? '512MiB',
     },
     logs: new LogRing(),
@@ -37,6 +37,13 @@ export async function startNatsServer(options: StartNatsServerOptions = {}): Pro
     onLog,
     onUnexpectedExit,
   });
+}
+
+/** What the services are told and nats-server need not know: keys and passwords among it. */
+const OF_THE_SERVICES = /^(?:RUNNEL|NATS)_/;
+
+function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_THE_SERVICES.test(name)));
 }
 
 function settingsOf(options: StartNatsServerOptions, files: ServerFiles): ServerSettings {

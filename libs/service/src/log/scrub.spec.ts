@@ -10,6 +10,7 @@ describe('scrub', () => {
     ['a ticket in a query', '/sse?ticket=abc.def&replay=1', '/sse?ticket=[hidden]&replay=1'],
     ['a ticket in an encoded query', '/x?next=%2Fsse%3Fticket%3Dabc', '/x?next=%2Fsse%3Fticket%3D[hidden]'],
     ['a ticket cookie', 'a=1; runnel_ticket=abc; b=2', 'a=1; runnel_ticket=[hidden]; b=2'],
+    ['the address of a webhook', 'POST /HOOKS/%41b-_~.9/more', 'POST /HOOKS/[hidden]/more'],
     ['a JSON web token', `got ${TOKEN}!`, 'got [hidden]!'],
     ['a bearer credential', 'authorization: Bearer abc.def-_~+/=', 'authorization: Bearer [hidden]'],
     ['the password of an address', 'to nats://svc:hunter2@host:4222', 'to nats://svc:[hidden]@host:4222'],

@@ -9,7 +9,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/(rnl_[0-9A-Za-z]+_)[0-9A-Za-z]+/g, `$1${HIDDEN}`],
   [/(ticket(?:=|%3[Dd]))[^&#\s"'\\;,]+/g, `$1${HIDDEN}`],
   // Whoever knows a webhook's address may send to it.
-  [/(\/hooks\/)[0-9A-Za-z]+/g, `$1${HIDDEN}`],
+  [/(\/hooks\/)[\w%.~-]+/gi, `$1${HIDDEN}`],
   [/eyJ[\w-]{5,256}\.[\w-]{5,8192}\.[\w-]{5,2048}/g, HIDDEN],
   [/(\b(?:Bearer|Basic) )[\w.~+/=-]+/gi, `$1${HIDDEN}`],
   [/(:\/\/[^\s/:@"\\]{0,256}:)[^\s/@"\\]{1,256}@/g, `$1${HIDDEN}@`],
