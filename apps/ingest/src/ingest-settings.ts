@@ -43,6 +43,12 @@ export const ingestSettings = defineSettings({
     default: 100_000,
     doc: 'Sources of each workspace: above it, 429. 0: no limit.',
   }),
+  maxLongHistories: setting({
+    env: 'RUNNEL_MAX_LONG_HISTORIES',
+    schema: wholeNumber(0, 100_000),
+    default: 20,
+    doc: 'Streams of each workspace that may keep more than 400 events, for each of which NATS has a stream of its own: above it, 429. 0: no limit.',
+  }),
 });
 
 export type IngestSettings = ReturnType<typeof ingestSettings.parse>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newStreamId, randomBase62 } from '#libs/contracts';
+import { DEFAULT_HISTORY, newStreamId, randomBase62 } from '#libs/contracts';
 import type { Bucket } from '#libs/kv';
 import { type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Catalogue } from './catalogue.js';
@@ -134,6 +134,39 @@ describe('endpoints', () => {
     const token = randomBase62(32);
     await bucket.create(endpointKey(token), newStreamId('source'));
     expect(await catalogue.byEndpointToken(token)).toBeUndefined();
+  });
+});
+
+describe('history', () => {
+  const longer = { maxEvents: 5_000, maxAgeS: 60 };
+
+  it('is the usual one until it is changed, and those with one of their own can be listed', async () => {
+    const [entry, other] = [await workflow('long'), await workflow('usual')];
+    expect(entry.history).toEqual(DEFAULT_HISTORY);
+    const changed = await catalogue.update(entry.id, { history: longer });
+    expect(changed.history).toEqual(longer);
+    await catalogue.update(other.id, { active: false });
+    expect((await catalogue.update(entry.id, { name: 'longer' })).history).toEqual(longer);
+    const listed = (await catalogue.withOwnHistory()).map(({ id }) => id);
+    expect(listed).toContain(entry.id);
+    expect(listed).not.toContain(other.id);
+  });
+
+  it('is no longer listed when it is the usual one again, or when the entry is gone', async () => {
+    const [back, gone] = [await workflow('back'), await workflow('gone')];
+    for (const { id } of [back, gone]) await catalogue.update(id, { history: longer });
+    await catalogue.update(back.id, { history: DEFAULT_HISTORY });
+    await catalogue.delete(gone.id);
+    const listed = (await catalogue.withOwnHistory()).map(({ id }) => id);
+    expect(listed).not.toContain(back.id);
+    expect(listed).not.toContain(gone.id);
+  });
+
+  it('is the usual one in entries of earlier versions', async () => {
+    const { id, revision } = await workflow('old');
+    const { history: _, ...old } = JSON.parse((await bucket.read(entryKey(id)))?.text ?? '');
+    await bucket.replace(entryKey(id), JSON.stringify(old), revision);
+    expect((await catalogue.get(id))?.history).toEqual(DEFAULT_HISTORY);
   });
 });
 

@@ -143,7 +143,7 @@ describe('list', () => {
     const text = JSON.stringify({
       ...JSON.parse(kept?.text ?? ''),
       type: 'mqtt',
-      history: { max_events: 5 },
+      retention: { days: 5 },
     });
     await bucket.replace(entryKey(entry.id), text, entry.revision);
     expect(await catalogue.get(entry.id)).toMatchObject({ name: 'newer', type: 'mqtt' });

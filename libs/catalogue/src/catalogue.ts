@@ -1,10 +1,18 @@
-import { kindOfStreamId, Problem, type StreamKind, type Visibility } from '#libs/contracts';
+import {
+  DEFAULT_HISTORY,
+  type HistoryLimits,
+  kindOfStreamId,
+  Problem,
+  type StreamKind,
+  sameHistory,
+  type Visibility,
+} from '#libs/contracts';
 import type { Bucket } from '#libs/kv';
 import type { NatsLink } from '#libs/nats-connection';
 import { catalogueBucket } from './catalogue-bucket.js';
 import type { CatalogueOptions } from './catalogue-options.js';
 import { Entries } from './entries.js';
-import { endpointKey, isKeyPart } from './keys.js';
+import { endpointKey, historyKey, isKeyPart } from './keys.js';
 import { type Claim, Names } from './names.js';
 import { entryFrom, type NewEntry, slugOf } from './new-entry.js';
 import { endpointTokenOf, type StreamEntry } from './stream-entry.js';
@@ -21,6 +29,7 @@ export interface EntryChange {
   readonly name?: string | undefined;
   readonly visibility?: Visibility | undefined;
   readonly active?: boolean | undefined;
+  readonly history?: HistoryLimits | undefined;
   /** Replaces all settings. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -91,8 +100,9 @@ export class Catalogue {
     const names = await this.names.all(workspace);
     const found: StreamEntry[] = [];
     for (let start = 0; start < names.length; start += LIST_WIDTH) {
-      const part = names.slice(start, start + LIST_WIDTH).map((name) => this.findUndamaged(workspace, name));
-      for (const entry of await Promise.all(part)) {
+      const part = names.slice(start, start + LIST_WIDTH);
+      const reads = part.map((name) => this.unlessDamaged(this.findByName(workspace, name)));
+      for (const entry of await Promise.all(reads)) {
         if (entry !== undefined && (filter.kind ?? entry.kind) === entry.kind) found.push(entry);
       }
     }
@@ -139,6 +149,7 @@ export class Catalogue {
     await this.names.release(entry, entry.name);
     const token = endpointTokenOf(entry);
     if (token !== undefined) await this.bucket.remove(endpointKey(token));
+    await this.bucket.erase(historyKey(id));
     return true;
   }
 
@@ -148,6 +159,18 @@ export class Catalogue {
     const id = await this.bucket.read(endpointKey(token));
     const entry = id === undefined ? undefined : await this.entries.read(id.text);
     return entry !== undefined && endpointTokenOf(entry) === token ? entry : undefined;
+  }
+
+  /** All entries with a history of their own, in any workspace: those whose events somebody has to look after. */
+  async withOwnHistory(): Promise<StreamEntry[]> {
+    const prefix = historyKey('');
+    const found: StreamEntry[] = [];
+    for (const key of await this.bucket.keys(`${prefix}*`)) {
+      const entry = await this.unlessDamaged(this.entries.read(key.slice(prefix.length)));
+      // A key stays when its entry goes back to the usual history: somebody else may just be changing that again.
+      if (entry !== undefined && hasOwnHistory(entry)) found.push(entry);
+    }
+    return found;
   }
 
   /** Deletes all entries of a workspace. @returns them, for whoever deletes their events */
@@ -165,6 +188,7 @@ export class Catalogue {
       name,
       visibility: change.visibility ?? current.visibility,
       active: change.active ?? current.active,
+      history: change.history ?? current.history,
       settings: change.settings ?? current.settings,
       updatedAt: new Date().toISOString(),
     };
@@ -172,6 +196,7 @@ export class Catalogue {
     if (claim === undefined && name !== current.name) throw nameTaken(name);
     const [oldToken, token] = [endpointTokenOf(current), endpointTokenOf(next)];
     if (token !== undefined && token !== oldToken) await this.keepEndpoint(token, current.id);
+    if (hasOwnHistory(next)) await this.bucket.write(historyKey(current.id), '');
     const updated = await this.entries.replace(next);
     if (updated === undefined) return undefined;
     if (claim !== undefined) await this.finishRename(current, updated, claim);
@@ -195,8 +220,8 @@ export class Catalogue {
     return entry?.workspace === workspace && entry.name === name ? entry : undefined;
   }
 
-  private async findUndamaged(workspace: string, name: string): Promise<StreamEntry | undefined> {
-    return this.findByName(workspace, name).catch((error: unknown) => {
+  private unlessDamaged(reading: Promise<StreamEntry | undefined>): Promise<StreamEntry | undefined> {
+    return reading.catch((error: unknown) => {
       if (!isDamage(error)) throw error;
       this.onError(error);
       return undefined;
@@ -214,6 +239,10 @@ export class Catalogue {
 
 function isDamage(error: unknown): error is Problem {
   return error instanceof Problem && error.code === 'internal-error';
+}
+
+function hasOwnHistory({ history }: StreamEntry): boolean {
+  return !sameHistory(history, DEFAULT_HISTORY);
 }
 
 function nameTaken(name: string): Problem {

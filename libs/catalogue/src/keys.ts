@@ -18,6 +18,11 @@ export function endpointKey(token: string): string {
   return `endpoint.${token}`;
 }
 
+/** `history.<id>` says that the entry has a history of its own. Ids are checked by `isStreamId` before. */
+export function historyKey(id: string): string {
+  return `history.${id}`;
+}
+
 /** Whether the text can be a workspace or an endpoint token in a key. */
 export function isKeyPart(text: string): boolean {
   return KEY_PART.test(text);

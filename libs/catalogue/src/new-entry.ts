@@ -1,4 +1,5 @@
 import {
+  DEFAULT_HISTORY,
   DEFAULT_VISIBILITY,
   isStreamId,
   MAX_NAME_LENGTH,
@@ -40,6 +41,7 @@ export function entryFrom(wanted: NewEntry): StreamEntry {
     workspace: wanted.workspace,
     visibility: wanted.visibility ?? DEFAULT_VISIBILITY[wanted.kind],
     active: wanted.active ?? true,
+    history: DEFAULT_HISTORY,
     settings: wanted.settings ?? {},
     createdAt: now,
     updatedAt: now,

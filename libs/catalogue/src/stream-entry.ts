@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { isName, isStreamId, Problem, type StreamKind, type Visibility } from '#libs/contracts';
+import {
+  DEFAULT_HISTORY,
+  type HistoryLimits,
+  isName,
+  isStreamId,
+  MAX_HISTORY_AGE_S,
+  MAX_HISTORY_EVENTS,
+  Problem,
+  type StreamKind,
+  type Visibility,
+} from '#libs/contracts';
 import type { Kept } from '#libs/kv';
 
 /** What the catalogue knows of one source or workflow, and of the stream that shares its id. */
@@ -14,6 +24,8 @@ export interface StreamEntry {
   readonly visibility: Visibility;
   /** Whether it accepts events. */
   readonly active: boolean;
+  /** How many events are kept, and for how long. */
+  readonly history: HistoryLimits;
   /** What the type keeps; its `endpointToken`, if any, leads to the entry. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** ISO 8601. */
@@ -24,6 +36,11 @@ export interface StreamEntry {
   readonly revision: number;
 }
 
+const storedHistory = z.object({
+  maxEvents: z.int().min(1).max(MAX_HISTORY_EVENTS),
+  maxAgeS: z.int().min(1).max(MAX_HISTORY_AGE_S).nullable(),
+});
+
 /** Fields that a newer version added are let through, so that old and new services can run side by side. */
 const stored = z.object({
   id: z.string().refine(isStreamId),
@@ -33,6 +50,8 @@ const stored = z.object({
   workspace: z.string().min(1),
   visibility: z.enum(['public', 'private']),
   active: z.boolean(),
+  // Entries of earlier versions have none.
+  history: storedHistory.default(DEFAULT_HISTORY),
   settings: z.record(z.string(), z.unknown()),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

@@ -1,5 +1,6 @@
 export * from './channel.js';
 export * from './cursor.js';
+export * from './history.js';
 export * from './ids.js';
 export * from './json-text.js';
 export * from './limits.js';

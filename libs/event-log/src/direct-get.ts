@@ -23,10 +23,16 @@ const NOT_FOUND = 404;
 export type DirectGet =
   | { readonly seq: number }
   | { readonly last_by_subj: string }
-  | { readonly next_by_subj: string; readonly seq: number; readonly batch: number };
+  | {
+      readonly next_by_subj: string;
+      readonly seq: number;
+      readonly batch: number;
+      /** Bytes after which the answer ends, with one event at least. Default: 8 MiB. */
+      readonly max_bytes?: number;
+    };
 
-export interface DirectAnswer {
-  readonly events: StoredEvent[];
+export interface DirectAnswer<Event extends StoredEvent = StoredEvent> {
+  readonly events: Event[];
   /** Messages that match beyond this answer. */
   readonly pending: number;
 }
@@ -36,6 +42,7 @@ interface Question {
   readonly body: string;
   readonly single: boolean;
   readonly events: StoredEvent[];
+  readonly read: (message: Msg) => StoredEvent | undefined;
   readonly resolve: (answer: DirectAnswer) => void;
   readonly reject: (error: Error) => void;
   /** Attempts that were given up. */
@@ -68,21 +75,33 @@ export class DirectGetter {
   }
 
   /**
-   * Asks one shard.
+   * Asks one JetStream stream.
    *
-   * @param stream JetStream stream
+   * @param stream its name
+   * @param read how an event lies in a message. Default: as in a shard
    * @returns the events in order; none when nothing matches
    * @throws Problem `unavailable` after three attempts with 1, 2 and 4 s of silence, or while there is no connection
    */
-  ask(stream: string, request: DirectGet): Promise<DirectAnswer> {
+  ask(stream: string, request: DirectGet): Promise<DirectAnswer>;
+  ask<Event extends StoredEvent>(
+    stream: string,
+    request: DirectGet,
+    read: (message: Msg) => Event | undefined,
+  ): Promise<DirectAnswer<Event>>;
+  ask(
+    stream: string,
+    request: DirectGet,
+    read: (message: Msg) => StoredEvent | undefined = storedEvent,
+  ): Promise<DirectAnswer> {
     this.link.connection();
     return new Promise((resolve, reject) => {
       const batch = 'batch' in request;
       this.waiting.push({
         subject: `$JS.API.DIRECT.GET.${stream}`,
-        body: JSON.stringify(batch ? { ...request, max_bytes: MAX_ANSWER_BYTES } : request),
+        body: JSON.stringify(batch ? { max_bytes: MAX_ANSWER_BYTES, ...request } : request),
         single: !batch,
         events: [],
+        read,
         resolve,
         reject,
         failed: 0,
@@ -133,7 +152,7 @@ export class DirectGetter {
     if (question === undefined) return;
     question.silentUntil = performance.now() + silenceOf(question);
     // A publisher may have put any status into its headers, so what has a sequence is an event.
-    const event = storedEvent(message);
+    const event = question.read(message);
     const headers = readHeaders(message);
     if (event !== undefined) {
       question.events.push(event);

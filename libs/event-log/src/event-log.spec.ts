@@ -86,10 +86,10 @@ describe('EventLog', () => {
       },
     });
     await tap.flush();
-    expect(await log.counts(refs)).toEqual(refs.map((_ref, n) => (n === 0 ? 0 : 1 + ((n - 1) % 3))));
+    expect(await log.kept.counts(refs)).toEqual(refs.map((_ref, n) => (n === 0 ? 0 : 1 + ((n - 1) % 3))));
     await tap.close();
     expect(asked.length).toBeLessThanOrEqual(SHARDS.shards);
-    expect(await log.counts([])).toEqual([]);
+    expect(await log.kept.counts([])).toEqual([]);
   });
 
   it('stores once for the same key, and answers the first id as a duplicate', async () => {

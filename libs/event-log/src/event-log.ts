@@ -1,9 +1,16 @@
 import { headers, type MsgHdrs } from '@nats-io/nats-core';
-import { eventCursor, Problem, type StreamRef } from '#libs/contracts';
+import { eventCursor, type KeptStream, Problem, type StreamRef } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
-import { DirectGetter } from './direct-get.js';
+import { ArchiveReader } from './archive/archive-reader.js';
+import { ArchiveWriter } from './archive/archive-writer.js';
+import { Archives } from './archive/archives.js';
+import { Paces } from './archive/paces.js';
+import { type Deletion, Deletions } from './deletions.js';
+import { DirectGetters } from './direct-getters.js';
 import { Follower, type FollowHandlers } from './follower.js';
 import { History } from './history.js';
+import { HistoryKeeper } from './history-keeper.js';
+import { KeptHistory } from './kept-history.js';
 import type { PublishAck } from './publish-ack.js';
 import { type EventLogObserver, Publisher } from './publisher.js';
 import { RecentFingerprints } from './recent-fingerprints.js';
@@ -19,16 +26,6 @@ const SWEEP_STEP_MS = 1_000;
 
 /** Where readiness writes; the ids of real workspaces and streams never begin with `_`. */
 const PROBE: StreamRef = { workspace: '_probe', stream: '_ready' };
-
-/** Where deletions are announced. */
-const DELETED = 'runnel.events.deleted';
-
-/** Events of a stream that are gone, by their sequences, both included. */
-export interface Deletion {
-  readonly stream: string;
-  readonly fromSeq: number;
-  readonly toSeq: number;
-}
 
 /** An event to store. */
 export interface NewEvent {
@@ -67,6 +64,12 @@ export class EventLog {
   private readonly shards: Shards;
   private readonly publisher: Publisher;
   private readonly history: History;
+  private readonly deletions: Deletions;
+  private readonly paces: Paces;
+  /** What is kept of streams, within the limits of their owners. */
+  readonly kept: KeptHistory;
+  /** What changes it. */
+  readonly keeper: HistoryKeeper;
 
   /** Begins to connect and returns at once; what is called before the connection stands is `unavailable`. */
   constructor(
@@ -75,16 +78,35 @@ export class EventLog {
   ) {
     this.main = this.open('live');
     this.shards = new Shards(this.main);
-    this.publisher = new Publisher(this.open('publish'), observer);
-    const getters = Array.from(
-      { length: REPLAY_CONNECTIONS },
-      (_, n) => new DirectGetter(this.open(`replay ${n}`)),
+    const publishing = this.open('publish');
+    this.publisher = new Publisher(publishing, observer);
+    const getters = new DirectGetters(
+      Array.from({ length: REPLAY_CONNECTIONS }, (_, n) => this.open(`replay ${n}`)),
     );
     this.history = new History(this.shards, getters);
+    this.deletions = new Deletions(this.main);
+    const copies = new Publisher(publishing);
+    const { history, shards } = this;
+    const archives = new Archives(this.main, shards);
+    const writer = new ArchiveWriter({ archives, history, shards, publisher: copies });
+    this.paces = new Paces(writer);
+    const parts = { archives, history, shards, writer, reader: new ArchiveReader(this.main, getters) };
+    this.kept = new KeptHistory(parts);
+    this.keeper = new HistoryKeeper({
+      ...parts,
+      kept: this.kept,
+      onDeleted: (ref, fromSeq, toSeq) => this.deletions.announce(ref, fromSeq, toSeq),
+      onArchived: (stream) => this.paces.expect(stream).lookAgain(),
+    });
     this.closers.push(
-      this.main.onUp(() => this.shards.forget()),
+      this.main.onUp(() => {
+        this.shards.forget();
+        writer.forget();
+      }),
+      () => this.paces.close(),
       () => this.publisher.close(),
-      ...getters.map((getter) => () => getter.close()),
+      () => copies.close(),
+      () => getters.close(),
     );
   }
 
@@ -100,7 +122,8 @@ export class EventLog {
   }
 
   /**
-   * Stores events in order, all in flight at once, and returns after JetStream has acked the last of them.
+   * Stores events in order, all in flight at once, and returns after JetStream has acked the last of them. Those of a
+   * stream with an archive wait for their turn, so that it misses none.
    *
    * When the first event has a dedupe key that stands for all of them (`first`), it is stored alone, so that a
    * key that was used with another body is refused before anything is stored.
@@ -108,19 +131,23 @@ export class EventLog {
    * @throws Problem `outcome-unknown`, `unavailable`, `too-large`, or `idempotency-key-reused`
    */
   async append(
-    ref: StreamRef,
+    stream: KeptStream,
     events: readonly NewEvent[],
     options: { readonly first?: 'alone' | 'with-all' } = {},
   ): Promise<StoredId[]> {
-    const [{ subject }, epoch] = await Promise.all([this.shards.locate(ref), this.shards.epoch(ref)]);
+    const [{ subject }, epoch] = await Promise.all([this.shards.locate(stream), this.shards.epoch(stream)]);
     const aloneFirst = options.first === 'alone' && events.length > 1;
     const parts = aloneFirst ? [events.slice(0, 1), events.slice(1)] : [events];
     const stored: StoredId[] = [];
     for (const part of parts) {
       const acks = await Promise.all(
-        part.map((event) => this.publisher.publish(subject, event.payload, headersOf(ref, event))),
+        part.map((event) =>
+          this.paces.run(stream, event.payload.length, () =>
+            this.publisher.publish(subject, event.payload, headersOf(stream, event)),
+          ),
+        ),
       );
-      await this.refuseReusedKeys(ref, part, acks);
+      await this.refuseReusedKeys(stream, part, acks);
       for (const ack of acks) stored.push({ id: eventCursor(epoch, ack.seq), duplicate: ack.duplicate });
     }
     return stored;
@@ -158,43 +185,14 @@ export class EventLog {
     return this.shards.epoch(ref);
   }
 
-  /** How many events of a stream can be replayed: 100 at most. */
-  async count(ref: StreamRef): Promise<number> {
-    return (await this.counts([ref]))[0] ?? 0;
-  }
-
-  /** The same for many streams, in their order, at the cost of a request a shard at the most. */
-  counts(refs: readonly StreamRef[]): Promise<number[]> {
-    return this.shards.counts(refs);
-  }
-
-  /** Deletes all events of a stream. */
-  async purge(ref: StreamRef): Promise<void> {
-    await this.shards.purge(ref);
-    this.announceDeletion(ref, 1, Number.MAX_SAFE_INTEGER);
-  }
-
-  /** Deletes the events from one sequence to another, both included. What is not kept is not missed. */
-  async delete(ref: StreamRef, fromSeq: number, toSeq: number): Promise<void> {
-    const { events } = await this.history.from(ref, fromSeq);
-    const seqs = events.map(({ seq }) => seq).filter((seq) => seq <= toSeq);
-    const everything = fromSeq <= 1 && seqs.length === events.length;
-    if (everything) await this.shards.purge(ref);
-    else await this.shards.deleteMessages(ref, seqs);
-    this.announceDeletion(ref, fromSeq, toSeq);
+  /** How many events of a stream are kept. */
+  async count(stream: KeptStream): Promise<number> {
+    return (await this.kept.counts([stream]))[0] ?? 0;
   }
 
   /** Calls the listener for each deletion of events by anybody. Returns what ends it. */
   onDeletion(listener: (deletion: Deletion) => void): () => void {
-    return this.main.subscribe(DELETED, (message) => {
-      const deletion = readDeletion(message.string());
-      if (deletion !== undefined) listener(deletion);
-    });
-  }
-
-  /** Gateways have a copy of what they replay. */
-  private announceDeletion({ stream }: StreamRef, fromSeq: number, toSeq: number): void {
-    this.main.connection().publish(DELETED, JSON.stringify({ stream, fromSeq, toSeq } satisfies Deletion));
+    return this.deletions.listen(listener);
   }
 
   /**
@@ -261,18 +259,6 @@ export class EventLog {
     const link = NatsLink.open({ ...this.nats, name: `${this.nats.name} ${purpose}` });
     this.links.push(link);
     return link;
-  }
-}
-
-/** What was announced, or undefined for whatever else somebody put on the subject. */
-function readDeletion(text: string): Deletion | undefined {
-  try {
-    const { stream, fromSeq, toSeq } = JSON.parse(text) as Partial<Deletion>;
-    if (typeof stream !== 'string' || typeof fromSeq !== 'number' || typeof toSeq !== 'number')
-      return undefined;
-    return { stream, fromSeq, toSeq };
-  } catch {
-    return undefined;
   }
 }
 

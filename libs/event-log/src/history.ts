@@ -1,10 +1,17 @@
 import { REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
-import type { DirectGetter } from './direct-get.js';
-import { KEPT_EVENTS, type Shards } from './shards.js';
+import type { DirectGetters } from './direct-getters.js';
+import { KEPT_EVENTS } from './shard-config.js';
+import type { Shards } from './shards.js';
 import type { StoredEvent } from './stored-event.js';
 
 /** Events asked for in one answer. */
 const BATCH = REPLAY_EVENTS;
+
+/**
+ * Events ahead of a place up to which nothing is asked about what has been pushed out meanwhile: while one answer is
+ * read, no flood fills the rest of what is kept.
+ */
+const SURELY_KEPT = 128;
 
 /** Events in order, of which those from `wholeFrom` on are without holes. */
 export interface Excerpt {
@@ -12,14 +19,17 @@ export interface Excerpt {
   readonly wholeFrom: number;
 }
 
+/** What follows a place, as far as one answer goes. */
+export interface Onward extends Excerpt {
+  /** Events that follow these. */
+  readonly pending: number;
+}
+
 /** Reads what a stream keeps. */
 export class History {
-  private turn = 0;
-
-  /** @param getters one for each replay connection; questions go round them */
   constructor(
     private readonly shards: Shards,
-    private readonly getters: readonly DirectGetter[],
+    private readonly getters: DirectGetters,
   ) {}
 
   /** The newest events, oldest first and without holes: `limit` at most, and fewer while a flood pushes them out. */
@@ -41,7 +51,7 @@ export class History {
       await this.readOn(name, subject, fromSeq, events);
       // A stream that never had more than it keeps has lost nothing.
       if (fromSeq === 1 && events.length < KEPT_EVENTS) return { events, wholeFrom: 0 };
-      const oldest = await this.getter().ask(name, { next_by_subj: subject, seq: 1, batch: 1 });
+      const oldest = await this.getters.ask(name, { next_by_subj: subject, seq: 1, batch: 1 });
       const wholeFrom = oldest.events[0]?.seq ?? Number.POSITIVE_INFINITY;
       // In a flood all that was read may be gone already: then there is more to read.
       const newestRead = events.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
@@ -52,26 +62,40 @@ export class History {
   private async readOn(name: string, subject: string, fromSeq: number, events: StoredEvent[]): Promise<void> {
     for (;;) {
       const next = Math.max(fromSeq, (events.at(-1)?.seq ?? 0) + 1);
-      const answer = await this.getter().ask(name, { next_by_subj: subject, seq: next, batch: BATCH });
+      const answer = await this.getters.ask(name, { next_by_subj: subject, seq: next, batch: BATCH });
       events.push(...answer.events);
       if (answer.pending === 0 || answer.events.length === 0) return;
     }
   }
 
+  /**
+   * The events after a sequence, oldest first, as many as one answer takes. `wholeFrom` is beyond that sequence when
+   * events between may have been pushed out; the answer then begins with the first that is surely not missing one.
+   *
+   * @param bytes after which the answer ends, with one event at least. Default: 8 MiB
+   */
+  async after(ref: StreamRef, seq: number, bytes?: number): Promise<Onward> {
+    const { name, subject } = await this.shards.locate(ref);
+    const limit = bytes === undefined ? {} : { max_bytes: bytes };
+    const request = { next_by_subj: subject, seq: seq + 1, batch: BATCH, ...limit };
+    const { events, pending } = await this.getters.ask(name, request);
+    if (events.length + pending < SURELY_KEPT) return { events, pending, wholeFrom: 0 };
+    // By the leader's word: what it keeps now, every replica had when the events were read, or had not got yet.
+    const wholeFrom = await this.shards.wholeFrom(ref);
+    return wholeFrom <= seq
+      ? { events, pending, wholeFrom }
+      : { events: events.filter((event) => event.seq >= wholeFrom), pending, wholeFrom };
+  }
+
   /** The newest event, or undefined when none is kept. */
   async last(ref: StreamRef): Promise<StoredEvent | undefined> {
     const { name, subject } = await this.shards.locate(ref);
-    return (await this.getter().ask(name, { last_by_subj: subject })).events[0];
+    return (await this.getters.ask(name, { last_by_subj: subject })).events[0];
   }
 
   /** The fingerprint under which an event was stored, or undefined when it is not kept any more or has none. */
   async fingerprint(ref: StreamRef, seq: number): Promise<string | undefined> {
     const { name } = await this.shards.locate(ref);
-    return (await this.getter().ask(name, { seq })).events[0]?.fingerprint;
-  }
-
-  private getter(): DirectGetter {
-    this.turn = (this.turn + 1) % this.getters.length;
-    return this.getters[this.turn] as DirectGetter;
+    return (await this.getters.ask(name, { seq })).events[0]?.fingerprint;
   }
 }

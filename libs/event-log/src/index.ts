@@ -1,5 +1,9 @@
-export { type Deletion, EventLog, type NewEvent, type StoredId } from './event-log.js';
+export { needsArchive } from './archive/archive-form.js';
+export type { Deletion } from './deletions.js';
+export { EventLog, type NewEvent, type StoredId } from './event-log.js';
 export type { Follower, FollowHandlers, LogWindow } from './follower.js';
+export type { HistoryPage, PageQuery } from './history-query.js';
+export type { EventPlace, Run } from './kept-history.js';
 export { type PublishAnswer, PublishIntake, type PublishMessage } from './publish-intake.js';
 export type { AckOutcome, EventLogObserver } from './publisher.js';
 export type { ShardSettings } from './shards.js';

@@ -1,25 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  JetStreamApiError,
-  type JetStreamManager,
-  jetstreamManager,
-  RetentionPolicy,
-  StorageType,
-} from '@nats-io/jetstream';
-import { IDEMPOTENCY_WINDOW_MS, Problem, REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
+import { Problem, type StreamRef } from '#libs/contracts';
 import type { NatsLink } from '#libs/nats-connection';
+import { API_CODES, JetStreamApi, unless } from './jetstream-api.js';
+import { breaksRules, KEPT_EVENTS, newShard, shardCountIn, shardRules } from './shard-config.js';
 import { eventSubject, shardName, shardOf } from './subjects.js';
 
-const SHARDS_METADATA = 'runnel-shards';
-const STREAM_NOT_FOUND = 10059;
-const STREAM_NAME_IN_USE = 10058;
-const NO_MESSAGE = 10037;
-
-/**
- * Events that JetStream keeps of a stream: what is replayed, and as much again three times for gateways that were
- * cut off and come back while the stream goes on. Subscribers are never shown more than the replay (ADR 0005).
- */
-export const KEPT_EVENTS = 4 * REPLAY_EVENTS;
+/** Messages that are deleted at the same time. */
+const DELETED_AT_ONCE = 16;
 
 export interface ShardSettings {
   /** JetStream streams that share the events, 1 to 1024; fixed when the system is first set up. */
@@ -28,39 +15,44 @@ export interface ShardSettings {
   readonly replicas: number;
 }
 
+/** Where a stream's events are. */
+export interface ShardPlace {
+  readonly shard: number;
+  /** The shard's JetStream stream. */
+  readonly name: string;
+  readonly subject: string;
+}
+
 /**
  * The JetStream streams that keep the events. Several rather than one, because a replay costs what lies
  * interleaved with the stream, not what is asked for (ADR 0003). Their number is written in the first shard's
  * metadata, so every service reads it from the system and none has to be told.
  */
 export class Shards {
+  private readonly api: JetStreamApi;
   private total: Promise<number> | undefined;
   private readonly created = new Map<number, Promise<string>>();
 
   /** @param link stays the caller's to close */
-  constructor(private readonly link: NatsLink) {}
+  constructor(link: NatsLink) {
+    this.api = new JetStreamApi(link);
+  }
 
   /**
-   * Creates what is missing. Any number of replicas may do so at once, and at every start.
+   * Creates what is missing and brings what is there up to date. Any number of replicas may do so at once, and at
+   * every start.
    *
    * @returns the number of shards in force, which is the existing one if the system was set up before
    */
   async provision(settings: ShardSettings): Promise<number> {
     const shards = (await this.readCount()) ?? settings.shards;
-    for (let shard = 0; shard < shards; shard += 1) {
-      await this.api(({ streams }) => streams.add(shardConfig(shard, shards, settings.replicas))).catch(
-        (error: unknown) => {
-          // Another setting of replicas is an operator's decision, made on the stream itself.
-          if (!(error instanceof JetStreamApiError && error.code === STREAM_NAME_IN_USE)) throw error;
-        },
-      );
-    }
+    for (let shard = 0; shard < shards; shard += 1) await this.provide(shard, shards, settings.replicas);
     this.total = Promise.resolve(shards);
     return shards;
   }
 
-  /** The shard and subject of a stream. Throws Problem `unavailable` while the system is not set up. */
-  async locate(ref: StreamRef): Promise<{ shard: number; name: string; subject: string }> {
+  /** Throws Problem `unavailable` while the system is not set up. */
+  async locate(ref: StreamRef): Promise<ShardPlace> {
     const shard = shardOf(ref, await this.shards());
     return { shard, name: shardName(shard), subject: eventSubject(shard, ref) };
   }
@@ -73,7 +65,7 @@ export class Shards {
     const { shard, name } = await this.locate(ref);
     let created = this.created.get(shard);
     if (created === undefined) {
-      created = this.api(async ({ streams }) => (await streams.info(name)).created);
+      created = this.api.call(async ({ streams }) => (await streams.info(name)).created);
       this.created.set(shard, created);
       created.catch(() => this.created.delete(shard));
     }
@@ -81,32 +73,16 @@ export class Shards {
     return digest.digest('hex').slice(0, 12);
   }
 
+  /** Copies of a shard, as an operator may have decided meanwhile. */
+  async replicasOf(ref: StreamRef): Promise<number> {
+    const { name } = await this.locate(ref);
+    return (await this.api.call(({ streams }) => streams.info(name))).config.num_replicas;
+  }
+
   /** Forgets what was read, since the system behind a new connection may be another one. */
   forget(): void {
     this.total = undefined;
     this.created.clear();
-  }
-
-  private shards(): Promise<number> {
-    this.total ??= this.readCount().then((count) => {
-      if (count === undefined) throw new Problem('unavailable', 'The event log is not set up yet.');
-      return count;
-    });
-    this.total.catch(() => {
-      this.total = undefined;
-    });
-    return this.total;
-  }
-
-  private async readCount(): Promise<number | undefined> {
-    try {
-      const { config } = await this.api(({ streams }) => streams.info(shardName(0)));
-      const count = Number(config.metadata?.[SHARDS_METADATA]);
-      return Number.isInteger(count) && count > 0 ? count : undefined;
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
-      throw error;
-    }
   }
 
   /**
@@ -123,51 +99,93 @@ export class Shards {
     }
     const kept: Record<string, number> = {};
     const ask = async ({ name, filter }: { name: string; filter: string }) => {
-      const { state } = await this.api(({ streams }) => streams.info(name, { subjects_filter: filter }));
+      const { state } = await this.api.call(({ streams }) => streams.info(name, { subjects_filter: filter }));
       Object.assign(kept, state.subjects);
     };
     await Promise.all([...filters.values()].map(ask));
-    return places.map(({ subject }) => Math.min(REPLAY_EVENTS, kept[subject] ?? 0));
+    return places.map(({ subject }) => kept[subject] ?? 0);
   }
 
-  /** Deletes all events of a stream. */
-  async purge(ref: StreamRef): Promise<void> {
+  /**
+   * From which sequence on nothing has been pushed out, by the leader's word: the oldest event that is kept, or 0
+   * where fewer are kept than fit.
+   */
+  async wholeFrom(ref: StreamRef): Promise<number> {
+    const [kept = 0] = await this.counts([ref]);
+    return kept < KEPT_EVENTS ? 0 : ((await this.oldest(ref)) ?? 0);
+  }
+
+  /** The sequence of the oldest event that is kept, by the leader's word; undefined when there is none. */
+  async oldest(ref: StreamRef): Promise<number | undefined> {
     const { name, subject } = await this.locate(ref);
-    await this.api(({ streams }) => streams.purge(name, { filter: subject }));
+    const query = { seq: 1, next_by_subj: subject };
+    return (await this.api.call(({ streams }) => streams.getMessage(name, query)))?.seq;
+  }
+
+  /** Deletes the events of a stream before a sequence; all of them without one. */
+  async purge(ref: StreamRef, beforeSeq?: number): Promise<void> {
+    const { name, subject } = await this.locate(ref);
+    const before = beforeSeq === undefined ? {} : { seq: beforeSeq };
+    await this.api.call(({ streams }) => streams.purge(name, { filter: subject, ...before }));
+  }
+
+  /** Deletes all events of a stream but the newest. */
+  async keepNewest(ref: StreamRef, events: number): Promise<void> {
+    const { name, subject } = await this.locate(ref);
+    await this.api.call(({ streams }) => streams.purge(name, { filter: subject, keep: events }));
   }
 
   /** Deletes messages of a stream by their sequences; those that are gone already do not matter. */
   async deleteMessages(ref: StreamRef, seqs: readonly number[]): Promise<void> {
     const { name } = await this.locate(ref);
-    await this.api(async ({ streams }) => {
-      for (const seq of seqs) {
-        await streams.deleteMessage(name, seq, false).catch((error: unknown) => {
-          if (!(error instanceof JetStreamApiError && error.code === NO_MESSAGE)) throw error;
-        });
+    await deleteMessages(this.api, name, seqs);
+  }
+
+  private async provide(shard: number, shards: number, replicas: number): Promise<void> {
+    await this.api.call(async ({ streams }) => {
+      const name = shardName(shard);
+      const rules = shardRules(shard, shards);
+      const found = await unless(API_CODES.streamNotFound, streams.info(name));
+      if (found === undefined) {
+        // Another replica may be faster.
+        await unless(API_CODES.streamNameInUse, streams.add(newShard(shard, shards, replicas)));
+      } else if (breaksRules(found.config, rules)) {
+        await streams.update(name, { ...rules, metadata: { ...found.config.metadata, ...rules.metadata } });
       }
     });
   }
 
-  private api<T>(call: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    return this.link.whileUp(async (connection) =>
-      call(await jetstreamManager(connection, { checkAPI: false, timeout: 5_000 })),
+  private shards(): Promise<number> {
+    this.total ??= this.readCount().then((count) => {
+      if (count === undefined) throw new Problem('unavailable', 'The event log is not set up yet.');
+      return count;
+    });
+    this.total.catch(() => {
+      this.total = undefined;
+    });
+    return this.total;
+  }
+
+  private async readCount(): Promise<number | undefined> {
+    const info = await this.api.call(({ streams }) =>
+      unless(API_CODES.streamNotFound, streams.info(shardName(0))),
     );
+    return info && shardCountIn(info.config);
   }
 }
 
-function shardConfig(shard: number, shards: number, replicas: number) {
-  return {
-    name: shardName(shard),
-    description:
-      'Events of Runnel. Its subjects, limits and republish belong to Runnel: do not edit by hand.',
-    subjects: [`events.${shard}.*.*`],
-    storage: StorageType.File,
-    retention: RetentionPolicy.Limits,
-    num_replicas: replicas,
-    max_msgs_per_subject: KEPT_EVENTS,
-    duplicate_window: IDEMPOTENCY_WINDOW_MS * 1_000_000,
-    allow_direct: true,
-    republish: { src: `events.${shard}.*.*`, dest: 'live.{{wildcard(1)}}.{{wildcard(2)}}' },
-    metadata: { [SHARDS_METADATA]: String(shards) },
-  };
+/** Deletes messages of a JetStream stream; those that are gone already do not matter. */
+export async function deleteMessages(
+  api: JetStreamApi,
+  name: string,
+  seqs: readonly number[],
+): Promise<void> {
+  await api.call(async ({ streams }) => {
+    for (let at = 0; at < seqs.length; at += DELETED_AT_ONCE) {
+      const deletions = seqs
+        .slice(at, at + DELETED_AT_ONCE)
+        .map((seq) => unless(API_CODES.noMessage, streams.deleteMessage(name, seq, false)));
+      await Promise.all(deletions);
+    }
+  });
 }

@@ -30,7 +30,7 @@ export function messageId({ workspace, stream }: StreamRef, key: string): string
 }
 
 /** A caller's text must never become a subject token: only ids that Runnel made get here. */
-function token(id: string): string {
+export function token(id: string): string {
   if (!/^[0-9A-Za-z_-]+$/.test(id)) throw new TypeError('Not an id of Runnel: cannot be a subject token.');
   return id;
 }

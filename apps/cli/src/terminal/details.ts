@@ -14,6 +14,7 @@ const LABELS: Readonly<Record<string, string>> = {
   sse_url: 'SSE',
   nats_subject: 'NATS subject',
   event_count: 'Events kept',
+  history: 'History',
   subscribers: 'Subscribers',
   created_at: 'Created',
   updated_at: 'Updated',

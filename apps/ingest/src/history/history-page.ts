@@ -1,6 +1,5 @@
 import { eventCursor } from '#libs/contracts';
-import type { StoredEvent } from '#libs/event-log';
-import type { HistoryQuery } from './history-query.js';
+import type { HistoryPage, StoredEvent } from '#libs/event-log';
 
 /** A stored event as the API shows it. */
 export interface EventView {
@@ -11,22 +10,12 @@ export interface EventView {
   readonly payload: unknown;
 }
 
-/**
- * One page of a stream's history, oldest first.
- *
- * @param events the whole history, oldest first
- */
-export function historyPage(epoch: string, events: readonly StoredEvent[], query: HistoryQuery) {
-  const { limit, beforeSeq, afterSeq, channel } = query;
-  const matching = events.filter((event) => channel === undefined || event.channel === channel);
-  const chosen =
-    afterSeq === undefined
-      ? matching.filter(({ seq }) => beforeSeq === undefined || seq < beforeSeq).slice(-limit)
-      : matching.filter(({ seq }) => seq > afterSeq).slice(0, limit);
-  const data = chosen.map((event) => view(epoch, event));
+/** One page of a stream's history as the API shows it, oldest first. */
+export function historyPage(epoch: string, { events, total }: HistoryPage) {
+  const data = events.map((event) => view(epoch, event));
   return {
     page_info: {
-      total_count: matching.length,
+      total_count: total,
       count: data.length,
       start_cursor: data[0]?.id ?? null,
       end_cursor: data.at(-1)?.id ?? null,

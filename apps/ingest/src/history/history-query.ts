@@ -1,21 +1,10 @@
 import { z } from 'zod';
 import { channelFault, parseCursor } from '#libs/contracts';
+import type { PageQuery } from '#libs/event-log';
 import { checkFields } from '#libs/service';
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
-
-/** A page of a stream's history that a caller asks for. */
-export interface HistoryQuery {
-  /** Events, 1 to 100. */
-  readonly limit: number;
-  /** The events before this one, newest first in choosing, oldest first in the answer. */
-  readonly beforeSeq?: number | undefined;
-  /** The events after this one. */
-  readonly afterSeq?: number | undefined;
-  /** Only events of this channel. */
-  readonly channel?: string | undefined;
-}
 
 const cursor = z.string().refine((text) => parseCursor(text) !== undefined, 'must be the id of an event');
 
@@ -42,7 +31,7 @@ const query = z
   });
 
 /** Reads the query of a request for history. @throws Problem `malformed-request` naming each bad parameter */
-export function historyQuery(parameters: unknown): HistoryQuery {
+export function historyQuery(parameters: unknown): PageQuery {
   const { limit, before, after, channel } = checkFields(parameters, query);
   return { limit: Number(limit ?? DEFAULT_LIMIT), beforeSeq: seqOf(before), afterSeq: seqOf(after), channel };
 }

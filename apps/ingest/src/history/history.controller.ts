@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common'
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import type { StreamEntry } from '#libs/catalogue';
-import { Problem, parseCursor, REPLAY_EVENTS } from '#libs/contracts';
+import { Problem, parseCursor } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
 import { AnswersInTime, checkFields } from '#libs/service';
 import { ManagedStreams, refOf } from '../streams/managed-streams.js';
@@ -66,17 +66,14 @@ export class HistoryController {
     const from = startId === undefined ? 1 : seqIn(epoch, startId);
     const to = endId === undefined ? Number.MAX_SAFE_INTEGER : seqIn(epoch, endId);
     if (from > to) throw new Problem('malformed-request', 'start_id must not be newer than end_id.');
-    await this.eventLog.delete(ref, from, to);
+    await this.eventLog.keeper.delete(ref, from, to);
   }
 
   private async page(entry: StreamEntry, query: unknown) {
     const ref = refOf(entry);
     const wanted = historyQuery(query);
-    const [epoch, events] = await Promise.all([
-      this.eventLog.epoch(ref),
-      this.eventLog.newest(ref, REPLAY_EVENTS),
-    ]);
-    return historyPage(epoch, events, wanted);
+    const [epoch, page] = await Promise.all([this.eventLog.epoch(ref), this.eventLog.kept.page(ref, wanted)]);
+    return historyPage(epoch, page);
   }
 }
 

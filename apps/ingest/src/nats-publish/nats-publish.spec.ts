@@ -21,7 +21,7 @@ const rates = {
 } as Partial<PublishRates> as PublishRates;
 const slowRate = new PublishRates({ maxEventsPerKey: 1 / 60 });
 /** Streams of the catalogue, by id; looking one up takes as long as a test says. */
-const streams = new Map<string, Pick<StreamEntry, 'workspace' | 'kind'>>();
+const streams = new Map<string, Pick<StreamEntry, 'id' | 'workspace' | 'kind'>>();
 let lookUp: () => Promise<void> = async () => {};
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ afterAll(async () => {
 
 function newStream(kind: StreamEntry['kind'] = 'workflow', workspace = 'default'): StreamRef {
   const ref = { workspace, stream: `p_${streams.size}` };
-  streams.set(ref.stream, { workspace, kind });
+  streams.set(ref.stream, { id: ref.stream, workspace, kind });
   return ref;
 }
 

@@ -1,12 +1,13 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Counter, type Registry } from 'prom-client';
-import type { StreamDirectory } from '#libs/catalogue';
-import { Problem, publishSubject, type StreamKind, type StreamRef } from '#libs/contracts';
+import type { StreamDirectory, StreamEntry } from '#libs/catalogue';
+import { Problem, publishSubject, type StreamRef } from '#libs/contracts';
 import { type EventLog, PublishIntake, type PublishMessage } from '#libs/event-log';
 import type { NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
 import { within } from '#libs/timing';
 import { type PublishRates, tooFast } from '../publish/publish-rates.js';
+import { refOf } from '../streams/managed-streams.js';
 import { refusedAnswer, storedAnswer } from './answers.js';
 import { checkedEvent } from './checked-event.js';
 import { Pending } from './pending.js';
@@ -95,10 +96,10 @@ export class NatsPublish implements OnApplicationShutdown {
     this.waiting.set(subject, queue);
     while (queue.length > 0) {
       const taken = await this.slots.take(queue.length);
-      const kind = await this.kindOf(ref).catch((error: unknown) => asProblem(error, this.parts.log));
+      const entry = await this.entryOf(ref).catch((error: unknown) => asProblem(error, this.parts.log));
       // All of them begin before the first is stored, so the log keeps their order and writes them together.
       for (const { message, done } of queue.splice(0, taken)) {
-        void this.store(message, kind).finally(() => {
+        void this.store(message, entry).finally(() => {
           this.slots.giveBack();
           done();
         });
@@ -107,16 +108,17 @@ export class NatsPublish implements OnApplicationShutdown {
     this.waiting.delete(subject);
   }
 
-  private async kindOf({ workspace, stream }: StreamRef): Promise<StreamKind> {
+  private async entryOf({ workspace, stream }: StreamRef): Promise<StreamEntry> {
     const entry = await this.parts.directory.get(stream);
-    if (entry?.workspace === workspace) return entry.kind;
+    if (entry?.workspace === workspace) return entry;
     throw new Problem('not-found', 'There is no stream with this subject.');
   }
 
-  private async store(message: PublishMessage, kind: StreamKind | Problem): Promise<void> {
+  private async store(message: PublishMessage, entry: StreamEntry | Problem): Promise<void> {
     try {
-      if (kind instanceof Problem) throw kind;
-      const [stored] = await this.parts.eventLog.append(message.ref, [checkedEvent(kind, message)]);
+      if (entry instanceof Problem) throw entry;
+      const event = checkedEvent(entry.kind, message);
+      const [stored] = await this.parts.eventLog.append(refOf(entry), [event]);
       if (stored === undefined) throw new Error('The log has neither stored the event nor refused it.');
       this.messages.inc({ outcome: stored.duplicate ? 'duplicate' : 'stored' });
       message.answer(storedAnswer(message.ref.stream, stored));

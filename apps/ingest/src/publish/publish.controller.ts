@@ -6,6 +6,7 @@ import { Problem } from '#libs/contracts';
 import { EventLog, type StoredId } from '#libs/event-log';
 import { AnswersInTime, SETTINGS } from '#libs/service';
 import type { IngestSettings } from '../ingest-settings.js';
+import { refOf } from '../streams/managed-streams.js';
 import { idempotencyKey, toNewEvents } from './new-events.js';
 import { readPublishBody } from './publish-body.js';
 import { PublishRates } from './publish-rates.js';
@@ -36,9 +37,10 @@ export class PublishController {
     const body = await readPublishBody(request, this.settings.maxRequestBytes);
     const events = toNewEvents(entry.kind, body, key);
     this.rates.take(caller.keyId, events.length);
-    const ref = { workspace: entry.workspace, stream: entry.id };
     return {
-      events: await this.eventLog.append(ref, events, { first: key === undefined ? 'with-all' : 'alone' }),
+      events: await this.eventLog.append(refOf(entry), events, {
+        first: key === undefined ? 'with-all' : 'alone',
+      }),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ANY_STREAM, allows, type Principal, requireAllowed, type Scope } from '#libs/access';
 import { Catalogue, type EntryChange, type NewEntry, type StreamEntry } from '#libs/catalogue';
-import { Problem, type StreamKind, type StreamRef } from '#libs/contracts';
+import { type KeptStream, Problem, type StreamKind } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
 import { StreamQuotas } from './stream-quotas.js';
 
@@ -70,16 +70,16 @@ export class ManagedStreams {
   /** Deletes it and its events. @param entry one that {@link find} returned */
   async delete(entry: StreamEntry): Promise<void> {
     // Events first: while they cannot be deleted the entry stays, and the caller can try again.
-    await this.eventLog.purge(refOf(entry));
+    await this.eventLog.keeper.purge(refOf(entry));
     await this.catalogue.delete(entry.id);
     // Others may have published until they heard of it. What comes later still, nobody can read any more.
-    await this.eventLog.purge(refOf(entry));
+    await this.eventLog.keeper.purge(refOf(entry));
   }
 }
 
 /** What the event log knows a stream by. */
-export function refOf({ workspace, id }: StreamEntry): StreamRef {
-  return { workspace, stream: id };
+export function refOf({ workspace, id, history }: StreamEntry): KeptStream {
+  return { workspace, stream: id, history };
 }
 
 function notFound(kind: KindFilter): Problem {

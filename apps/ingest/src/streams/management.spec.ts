@@ -80,6 +80,7 @@ describe('streams', () => {
       type: 'http',
       visibility: 'public',
       active: true,
+      history: { max_events: 100, max_age_s: null },
       sse_url: source.sse_url,
       nats_subject: expect.stringContaining(source.id),
       event_count: 0,

@@ -22,7 +22,7 @@ export class StreamViews {
   /** Costs the same few requests for one stream and for thousands. */
   async all(entries: readonly StreamEntry[], base: string) {
     const refs = entries.map(refOf);
-    const eventCounts = await this.eventLog.counts(refs);
+    const eventCounts = await this.eventLog.kept.counts(refs);
     const subscribers = await this.subscriberCounts.of(refs);
     return entries.map((entry, n) => ({
       id: entry.id,
@@ -31,6 +31,7 @@ export class StreamViews {
       type: entry.type,
       visibility: entry.visibility,
       active: entry.active,
+      history: { max_events: entry.history.maxEvents, max_age_s: entry.history.maxAgeS },
       sse_url: sseUrl(base, entry),
       nats_subject: publishSubject(refOf(entry)),
       event_count: eventCounts[n],

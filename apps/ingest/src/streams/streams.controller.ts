@@ -5,13 +5,17 @@ import { Caller, type Principal, RequireScope } from '#libs/access';
 import { AnswersInTime, ApiFields, readFields } from '#libs/service';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
-import { visibilityField } from './stream-fields.js';
+import { historyField, visibilityField } from './stream-fields.js';
+import { type StreamChange, StreamHistory } from './stream-history.js';
 import { StreamViews } from './stream-view.js';
 
 /** Any of these is enough to look at a stream. */
 const READERS = ['subscribe', 'publish', 'manage'] as const;
 
-const streamChange = z.strictObject({ visibility: visibilityField.optional() });
+const streamChange = z.strictObject({
+  visibility: visibilityField.optional(),
+  history: historyField.optional(),
+});
 
 /** Streams of both kinds. */
 @Controller('v1/streams')
@@ -19,6 +23,7 @@ const streamChange = z.strictObject({ visibility: visibilityField.optional() });
 export class StreamsController {
   constructor(
     private readonly streams: ManagedStreams,
+    private readonly histories: StreamHistory,
     private readonly views: StreamViews,
     private readonly address: PublicAddress,
   ) {}
@@ -42,7 +47,13 @@ export class StreamsController {
   @ApiFields(streamChange)
   async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const found = await this.streams.find(caller, 'any', idOrName, ['manage']);
-    const entry = await this.streams.update(found, await readFields(request, streamChange));
+    const entry = await this.histories.change(found, changeIn(await readFields(request, streamChange)));
     return this.views.of(entry, this.address.baseFor(request));
   }
+}
+
+function changeIn({ visibility, history }: z.output<typeof streamChange>): StreamChange {
+  const { max_events: maxEvents, max_age_s: maxAgeS } = history ?? {};
+  const wanted = { ...(maxEvents !== undefined && { maxEvents }), ...(maxAgeS !== undefined && { maxAgeS }) };
+  return { visibility, history: history && wanted };
 }

@@ -5,6 +5,7 @@ import { SubscriberCounts } from '#libs/presence';
 import { Registry } from '#libs/service';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
+import { StreamHistory } from './stream-history.js';
 import { StreamQuotas } from './stream-quotas.js';
 import { StreamViews } from './stream-view.js';
 import { StreamsController } from './streams.controller.js';
@@ -14,6 +15,7 @@ import { StreamsController } from './streams.controller.js';
   providers: [
     ManagedStreams,
     PublicAddress,
+    StreamHistory,
     StreamQuotas,
     StreamViews,
     {

@@ -52,7 +52,7 @@ export class WorkspaceCleanup implements OnApplicationShutdown {
   private async remove(workspace: string): Promise<void> {
     try {
       const removed = await this.catalogue.deleteWorkspace(workspace);
-      for (const { id } of removed) await this.eventLog.purge({ workspace, stream: id });
+      for (const { id } of removed) await this.eventLog.keeper.purge({ workspace, stream: id });
       if (removed.length > 0)
         this.log.info({ workspace, streams: removed.length }, 'Removed a deleted workspace');
     } catch (error) {

@@ -10,6 +10,8 @@ export interface StreamView {
   readonly type: string;
   readonly visibility: Visibility;
   readonly active: boolean;
+  /** How many events are kept, and for how many seconds; null for as long as that. */
+  readonly history: { readonly max_events: number; readonly max_age_s: number | null };
   readonly sse_url: string;
   readonly nats_subject: string;
   readonly event_count: number;
