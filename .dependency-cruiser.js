@@ -63,7 +63,10 @@ export default {
       name: 'libraries-through-their-index',
       severity: 'error',
       from: { path: '^(libs|apps)/([^/]+)/' },
-      to: { path: '^libs/([^/]+)/src/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^libs/([^/]+)/src/',
+        pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$', '^libs/sdk/src/page/client\\.ts$'],
+      },
     },
     {
       name: 'no-index-inside',

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { BackboneModule } from '#libs/backbone';
 import { EventLog } from '#libs/event-log';
 import { Drain, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
+import { ConsoleController } from './console/console.controller.js';
 import { endSessions } from './fan-out/end-sessions.js';
 import { Hubs } from './fan-out/index.js';
 import { ClientFileController } from './files/client-file.controller.js';
@@ -14,7 +15,7 @@ import { Subscriptions } from './subscribe/subscriptions.js';
 
 /** The read side. Needs what BackboneModule provides. */
 @Module({
-  controllers: [SubscribeController, ClientFileController],
+  controllers: [SubscribeController, ClientFileController, ConsoleController],
   providers: [
     Admissions,
     ConnectionLimits,

@@ -35,6 +35,19 @@ describe('credentialOf', () => {
     expect(from(undefined, '/x', `runnel_ticket="${TICKET}"`)).toEqual(inCookie);
   });
 
+  it('reads the key of the console from its cookie, beside the header that no other page can send', () => {
+    const cookie = `runnel_console=${encodeURIComponent(KEY)}`;
+    const console = (headers: Record<string, string>) => credentialOf({ url: '/x', headers });
+    expect(console({ cookie })).toBeUndefined();
+    expect(console({ cookie, 'x-runnel-console': '1' })).toEqual({
+      kind: 'api-key',
+      text: KEY,
+      place: 'cookie',
+    });
+    expect(console({ cookie: 'runnel_console=', 'x-runnel-console': '1' })).toBeUndefined();
+    expect(() => console({ cookie: 'runnel_console=%', 'x-runnel-console': '1' })).toThrow();
+  });
+
   it('takes a text of somebody else for an API key, in the Authorization header and nowhere else', () => {
     const text = 'a-text,of+somebody/else=x';
     expect(from(`Bearer ${text}`)).toEqual({ kind: 'api-key', text, place: 'header' });

@@ -7,6 +7,10 @@ import { isTicket } from './tickets/ticket-form.js';
 const TICKET = 'ticket';
 export const TICKET_COOKIE = 'runnel_ticket';
 
+/** The cookie that keeps the key of who has signed in to the console, and the header beside which it counts. */
+export const CONSOLE_COOKIE = 'runnel_console';
+export const CONSOLE_HEADER = 'x-runnel-console';
+
 const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
 
 /** What a request shows to say who sends it. The text is a secret: it goes nowhere but to `authenticate`. */
@@ -25,7 +29,8 @@ export interface CredentialSource {
 }
 
 /**
- * The credential of a request: `Authorization`, else the query's `ticket`, else the cookie.
+ * The credential of a request: `Authorization`, else the query's `ticket`, else a cookie: the console's
+ * where its header is, or a ticket's.
  * Nothing is checked but its place and form.
  *
  * @returns undefined when none is sent
@@ -36,7 +41,33 @@ export interface CredentialSource {
 export function credentialOf(request: CredentialSource): Credential | undefined {
   const query = queryOf(request.url);
   refuseKeys(query);
-  return fromHeader(request.headers.authorization) ?? fromQuery(query) ?? fromCookie(request.headers.cookie);
+  return (
+    fromHeader(request.headers.authorization) ??
+    fromQuery(query) ??
+    fromConsole(request.headers) ??
+    fromCookie(request.headers.cookie)
+  );
+}
+
+/**
+ * The console's key, which scripts cannot read. It counts only beside a header that a page of another origin cannot
+ * send without being asked first, which is refused: so no other page can have a browser use it.
+ */
+function fromConsole(headers: IncomingHttpHeaders): Credential | undefined {
+  if (headers[CONSOLE_HEADER] === undefined || headers.cookie === undefined) return undefined;
+  const value = cookieValue(headers.cookie, CONSOLE_COOKIE);
+  if (value === undefined || value === '') return undefined;
+  const text = decoded(value);
+  if (!BEARER.test(`Bearer ${text}`)) throw bad(`The cookie ${CONSOLE_COOKIE} must hold an API key.`);
+  return { kind: 'api-key', text, place: 'cookie' };
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return '';
+  }
 }
 
 function fromHeader(header: string | undefined): Credential | undefined {

@@ -21,7 +21,14 @@ export {
   parseApiKey,
   sameHash,
 } from './api-key.js';
-export { type Credential, type CredentialSource, credentialOf, TICKET_COOKIE } from './credential.js';
+export {
+  CONSOLE_COOKIE,
+  CONSOLE_HEADER,
+  type Credential,
+  type CredentialSource,
+  credentialOf,
+  TICKET_COOKIE,
+} from './credential.js';
 export * from './decision.js';
 export { NatsAuthChannel } from './nats-auth-channel.js';
 export { AuthCallout, type AuthCalloutOptions } from './nats-login/auth-callout.js';
