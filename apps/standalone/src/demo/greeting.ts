@@ -14,6 +14,7 @@ export function greeting({ baseUrl, workflowId, endpoint, keyInShell }: Greeting
     const stream = `${baseUrl}/pipelines/${workflowId}/sse`;
     lines.push(
       `  Open in a browser      ${baseUrl}/demo`,
+      `  The console            ${baseUrl}/console`,
       `  The stream itself      ${stream}`,
       `  Watch in a terminal    curl -N ${stream}`,
       `  Publish an event       curl ${baseUrl}/v1/streams/${workflowId}/events \\`,
