@@ -11,10 +11,15 @@ const ONE_ANSWER_MS = 5_000;
  * the connection"), so a browser that comes back while a service or NATS restarts is better held for a moment.
  *
  * @param patienceMs milliseconds until the problem is given to the client after all
- * @param gone aborts when there is nobody left to answer, or the service ends
+ * @param gone whether there is nobody left to answer, or the service ends: asked before and after each pause, so that
+ *   the many who are answered at once need no listener
  * @throws what `ask` throws
  */
-export async function patiently<T>(ask: () => Promise<T>, patienceMs: number, gone: AbortSignal): Promise<T> {
+export async function patiently<T>(
+  ask: () => Promise<T>,
+  patienceMs: number,
+  gone: () => boolean,
+): Promise<T> {
   const begun = performance.now();
   const end = begun + patienceMs;
   const latest = begun + Math.max(patienceMs, ONE_ANSWER_MS);
@@ -26,8 +31,9 @@ export async function patiently<T>(ask: () => Promise<T>, patienceMs: number, go
       return answer.value;
     } catch (error) {
       const passing = error instanceof Problem && error.code === 'unavailable';
-      if (!passing || gone.aborted || performance.now() + pauseMs > end) throw error;
-      await pause(pauseMs, gone);
+      if (!passing || gone() || performance.now() + pauseMs > end) throw error;
+      await pause(pauseMs);
+      if (gone()) throw error;
     }
   }
 }

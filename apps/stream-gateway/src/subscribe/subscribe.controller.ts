@@ -70,17 +70,9 @@ export class SubscribeController {
     return this.subscriptions.open(request, response, admission, query);
   }
 
-  private async withPatience<T>(response: Response, ask: () => Promise<T>): Promise<T> {
-    const gone = new AbortController();
-    const abort = () => gone.abort();
-    response.once('close', abort);
-    this.drain.signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await patiently(ask, this.settings.subscribePatienceMs, gone.signal);
-    } finally {
-      response.off('close', abort);
-      this.drain.signal.removeEventListener('abort', abort);
-    }
+  private withPatience<T>(response: Response, ask: () => Promise<T>): Promise<T> {
+    const gone = () => response.destroyed || this.drain.draining;
+    return patiently(ask, this.settings.subscribePatienceMs, gone);
   }
 
   private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {
