@@ -34,7 +34,7 @@ const RESULTS: Results = {
       scenario: 'fan-out',
       startedAt: '',
       quick: false,
-      notes: ['pushpin was left out: it is not installed.'],
+      notes: ['nchan was left out: it is not installed.'],
       measurements: [measurement('runnel', 1_000, 3_000), measurement('nchan', 1_000, 2_500)],
     },
   ],
@@ -47,7 +47,7 @@ describe('a report', () => {
     expect(markdown).toContain(
       '| in a row, 1,000 connections, 100 bytes | 1,000 ±10 % | 1,000 ±10 % | 1.00 |',
     );
-    expect(markdown).toContain('- pushpin was left out: it is not installed.');
+    expect(markdown).toContain('- nchan was left out: it is not installed.');
   });
 
   it('says which targets were met, by the worst case, and which were not measured', () => {
