@@ -164,6 +164,21 @@ describe('Hub', () => {
     expect(join({ cursor: `${EPOCH}-2` }).client.text).toContain('event: runnel.gap');
   });
 
+  it('replays no more than the limits of the stream allow, in number and age', () => {
+    const { hub, join, play } = newHub();
+    const now = Date.now();
+    const aged = (seq: number, ageS: number) => ({ ...event(seq), ts: now - ageS * 1_000 });
+    play.onWindow({ epoch: EPOCH, events: [aged(1, 90), aged(2, 50), aged(3, 40), aged(4, 30)] });
+    hub.limit({ maxEvents: 100, maxAgeS: 60 });
+    expect(join().client.data).toEqual([2, 3, 4]);
+    hub.limit({ maxEvents: 2, maxAgeS: null });
+    expect(join().client.data).toEqual([3, 4]);
+    expect(join({ cursor: `${EPOCH}-2` }).client.text).toContain('event: runnel.gap');
+    hub.limit({ maxEvents: 2, maxAgeS: 10 });
+    expect(join().client.data).toEqual([]);
+    expect(join({ cursor: `${EPOCH}-4` }).client.text).toBe('');
+  });
+
   it('closes a session with its reason and the id it has got to', async () => {
     const { join, play, hub } = newHub();
     play.onWindow({ epoch: EPOCH, events: [event(1), event(2)] });

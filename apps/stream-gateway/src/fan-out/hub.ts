@@ -1,9 +1,12 @@
 import {
   eventCursor,
   HEARTBEAT_COMMENT,
+  type HistoryLimits,
+  historyOf,
+  type KeptStream,
+  oldestTime,
   REPLAY_EVENTS,
   type StreamKind,
-  type StreamRef,
 } from '#libs/contracts';
 import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
 import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
@@ -40,6 +43,7 @@ export class Hub implements HistoryView {
   wholeFrom = 0;
   complete = false;
   private loaded = false;
+  private limits: HistoryLimits;
   private readonly follower: Follower;
   private readonly sessions = new Set<Session>();
   private readonly waiting = new Set<Session>();
@@ -49,11 +53,12 @@ export class Hub implements HistoryView {
   private readonly lanes = new Map<string, Lane<Session>>();
 
   constructor(
-    readonly ref: StreamRef,
+    readonly ref: KeptStream,
     private readonly kind: StreamKind,
     private readonly parts: HubParts,
     private readonly onResize: (size: number) => void,
   ) {
+    this.limits = historyOf(ref);
     this.main = this.newLane(MAIN);
     this.follower = parts.eventLog.follow(ref, {
       onWindow: (window) => this.begin(window),
@@ -124,6 +129,12 @@ export class Hub implements HistoryView {
     for (const { log } of [this.main, ...this.lanes.values()]) log.removeEntries(fromSeq, toSeq);
   }
 
+  /** Puts limits in force for whoever comes from now on: what is beyond them is not replayed any more. */
+  limit(limits: HistoryLimits): void {
+    this.limits = limits;
+    this.forgetOld();
+  }
+
   /** The sessions, for a drain that ends them one by one. */
   listSessions(): Session[] {
     return [...this.sessions];
@@ -148,6 +159,7 @@ export class Hub implements HistoryView {
     this.wholeFrom = events[0]?.seq ?? this.lastSeq + 1;
     for (const event of events) this.append(event);
     this.loaded = true;
+    this.forgetOld();
     for (const lane of lanes) lane.fanOut.wake();
     const waiting = [...this.waiting];
     this.waiting.clear();
@@ -189,6 +201,16 @@ export class Hub implements HistoryView {
     return frame;
   }
 
+  private forgetOld(): void {
+    const { entries } = this;
+    const oldest = oldestTime(this.limits);
+    const aged = entries.findLastIndex(({ at }) => at < oldest);
+    const last = entries[Math.max(aged, entries.length - this.limits.maxEvents - 1)];
+    if (last === undefined) return;
+    for (const { log } of [this.main, ...this.lanes.values()]) log.removeEntries(0, last.key);
+    this.pushedOut();
+  }
+
   private pushedOut(): void {
     this.complete = false;
     this.wholeFrom = this.entries[0]?.key ?? this.lastSeq + 1;
@@ -208,6 +230,7 @@ export class Hub implements HistoryView {
   }
 
   private start(session: Session): void {
+    this.forgetOld();
     const { afterSeq, gap } = place(this, session.options);
     const { gaps, replay } = this.parts.metrics;
     if (gap !== undefined) gaps.inc();

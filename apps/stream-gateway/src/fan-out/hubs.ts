@@ -1,5 +1,12 @@
 import type { Registry } from 'prom-client';
-import { HEARTBEAT_COMMENT, HEARTBEAT_MS, type StreamKind, type StreamRef } from '#libs/contracts';
+import {
+  HEARTBEAT_COMMENT,
+  HEARTBEAT_MS,
+  historyOf,
+  type KeptStream,
+  type StreamKind,
+  type StreamRef,
+} from '#libs/contracts';
 import type { EventLog } from '#libs/event-log';
 import { encodeComment, framed, HeartbeatWheel } from '#libs/sse';
 import type { Connection } from './connection.js';
@@ -54,13 +61,14 @@ export class Hubs {
   }
 
   /** The hub of a stream, opened if need be. Join it in the same turn, or it may be closed as empty. */
-  of(ref: StreamRef, kind: StreamKind): Hub {
+  of(ref: KeptStream, kind: StreamKind): Hub {
     this.stopLingering(ref.stream);
     let hub = this.hubs.get(ref.stream);
     if (hub === undefined) {
       hub = new Hub(ref, kind, this.parts, (size) => this.resized(ref, size));
       this.hubs.set(ref.stream, hub);
     }
+    hub.limit(historyOf(ref));
     return hub;
   }
 
@@ -69,7 +77,7 @@ export class Hubs {
    *
    * @param streams each stream once, in any order
    */
-  merge(streams: readonly { ref: StreamRef; kind: StreamKind }[], options: MergeOptions): MergedSession {
+  merge(streams: readonly { ref: KeptStream; kind: StreamKind }[], options: MergeOptions): MergedSession {
     const { wheel, metrics, maxWaitingBytes } = this.parts;
     const stopBeating = { call: () => {} };
     const sorted = [...streams].sort((a, b) => (a.ref.stream < b.ref.stream ? -1 : 1));

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
 import { AccessService, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
-import { HEARTBEAT_COMMENT, type StreamRef } from '#libs/contracts';
+import { HEARTBEAT_COMMENT, type KeptStream } from '#libs/contracts';
 import { corsHeadersFor, SETTINGS } from '#libs/service';
 import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
 import { type Connection, type ConnectionOptions, Hubs } from '../fan-out/index.js';
@@ -131,8 +131,8 @@ function callerOf(admissions: readonly Admission[]): Principal | undefined {
   return admissions.find(({ caller }) => caller !== undefined)?.caller;
 }
 
-function refOf({ workspace, id }: StreamEntry): StreamRef {
-  return { workspace, stream: id };
+function refOf({ workspace, id, history }: StreamEntry): KeptStream {
+  return { workspace, stream: id, history };
 }
 
 function endIfWithdrawn(connection: Connection, { caller }: Admission, now: StreamEntry | undefined): void {
