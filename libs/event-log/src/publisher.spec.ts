@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
-import type { ProblemCode } from '#libs/contracts';
+import { Problem, type ProblemCode } from '#libs/contracts';
 import { type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Publisher } from './publisher.js';
 
@@ -41,4 +41,19 @@ describe('Publisher', () => {
     nats.server.kill('SIGCONT');
     expect(await publish()).toMatchObject({ seq: 258 });
   }, 30_000);
+
+  it('refuses what is too much without throwing: a batch that is half refused has its other half under way', async () => {
+    nats.server.kill('SIGSTOP');
+    const batch = Array.from({ length: 25_000 }, () => publish());
+    const outcomes = await Promise.allSettled(batch);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    nats.server.kill('SIGCONT');
+  }, 30_000);
+
+  it('says that a batch is too large before any of it is sent', async () => {
+    const large = new Uint8Array(nats.link.connection().info?.max_payload ?? 0);
+    expect(() => publisher.requireSizes([new Uint8Array(10), large])).toThrow(Problem);
+    await expect(publisher.publish('s', large, headers())).rejects.toMatchObject({ code: 'too-large' });
+    expect(await publish()).toMatchObject({ seq: 1 });
+  });
 });

@@ -65,19 +65,26 @@ export class Publisher {
   /**
    * Stores one message.
    *
-   * @returns after JetStream's ack
+   * @returns after JetStream's ack. Rejects and never throws: others of the same batch are under way already
    * @throws Problem `outcome-unknown` when the connection was lost or no ack came in 5 s; `unavailable` when it
    *   was certainly not stored, such as for want of a place in 2 s; `too-large` when it exceeds what the NATS server takes
    */
   publish(subject: string, payload: Uint8Array, headers: MsgHdrs): Promise<PublishAck> {
-    const connection = this.link.connection();
-    this.requireRoom(connection, payload.length);
     return new Promise((resolve, reject) => {
+      const connection = this.link.connection();
+      requireSize(connection, payload);
+      this.requireRoom(payload.length);
       this.pendingBytes += payload.length;
       const waitsUntil = performance.now() + MAX_WAIT_MS;
       this.waiting.push({ subject, payload, headers, resolve, reject, waitsUntil, deadline: 0 });
       this.pump(connection);
     });
+  }
+
+  /** Refuses a batch before any of it is sent. @throws Problem `too-large`, `unavailable` without a connection */
+  requireSizes(payloads: readonly Uint8Array[]): void {
+    const connection = this.link.connection();
+    for (const payload of payloads) requireSize(connection, payload);
   }
 
   /** Fails what is pending and stops. */
@@ -191,20 +198,19 @@ export class Publisher {
     for (const { reject } of unsent) reject(new Problem('unavailable', detail));
   }
 
-  private requireRoom(connection: NatsConnection, bytes: number): void {
-    const maxPayload = connection.info?.max_payload ?? 1024 * 1024;
-    // The server counts headers as payload; ours stay far below 1 KiB but for a channel of 128 wide characters.
-    if (bytes + 1024 > maxPayload) {
-      throw new Problem(
-        'too-large',
-        `The event is larger than the message system takes (${maxPayload} bytes).`,
-      );
-    }
+  private requireRoom(bytes: number): void {
     const waiting = this.waiting.length - this.waitingFrom;
     if (waiting >= MAX_WAITING || this.pendingBytes + bytes > MAX_PENDING_BYTES) {
       throw new Problem('unavailable', 'Too many events are waiting to be stored.');
     }
   }
+}
+
+function requireSize(connection: NatsConnection, payload: Uint8Array): void {
+  const maxPayload = connection.info?.max_payload ?? 1024 * 1024;
+  // The server counts headers as payload; ours stay far below 1 KiB but for a channel of 128 wide characters.
+  if (payload.length + 1024 <= maxPayload) return;
+  throw new Problem('too-large', `The event is larger than the message system takes (${maxPayload} bytes).`);
 }
 
 function outcomeUnknown(detail: string): Problem {
