@@ -1,13 +1,18 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { EventLog } from '#libs/event-log';
 import { LOG, type Log, NotReady, ReadinessRegistry, SETTINGS } from '#libs/service';
-import { untilItSucceeds } from '#libs/timing';
+import { pause, untilItSucceeds } from '#libs/timing';
 import type { IngestSettings } from './ingest-settings.js';
 
 /** Milliseconds between attempts to set the event log up. */
 const RETRY_MS = 1_000;
+/** Milliseconds between two looks whether it is still there. */
+const LOOK_MS = 5_000;
 
-/** Sets the event log up at every start, in the background, and says when events can really be stored. */
+/**
+ * Sets the event log up in the background, at every start and whenever a part of it is gone, and says when events can
+ * really be stored.
+ */
 @Injectable()
 export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Resolves when events can be stored; stays pending while they cannot. */
@@ -32,27 +37,44 @@ export class EventLogSetup implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   onApplicationBootstrap(): void {
-    void this.provision();
+    void this.lookAfter();
   }
 
   onApplicationShutdown(): void {
     this.stopping.abort();
   }
 
-  private async provision(): Promise<void> {
-    const { shards, natsReplicas } = this.settings;
-    const inForce = await untilItSucceeds(() => this.eventLog.provision({ shards, replicas: natsReplicas }), {
+  private async lookAfter(): Promise<void> {
+    const { signal } = this.stopping;
+    const { shards } = this.settings;
+    const inForce = await this.provision(shards);
+    if (inForce === undefined) return;
+    this.settle();
+    if (inForce !== shards) {
+      this.log.warn(
+        { shards: inForce, wanted: shards },
+        'The number of shards was fixed when this system was set up',
+      );
+    }
+    while (!signal.aborted) {
+      await pause(LOOK_MS, signal);
+      // While nobody can be asked, readiness says so already.
+      if (signal.aborted || (await this.eventLog.isComplete(inForce).catch(() => true))) continue;
+      this.isDone = false;
+      this.log.error('A part of the event log is gone, with its events: it is made again');
+      await this.provision(inForce);
+    }
+  }
+
+  /** @returns the number of shards in force; undefined when the service ends before */
+  private async provision(shards: number): Promise<number | undefined> {
+    const replicas = this.settings.natsReplicas;
+    const inForce = await untilItSucceeds(() => this.eventLog.provision({ shards, replicas }), {
       pauseMs: RETRY_MS,
       signal: this.stopping.signal,
       onFailure: (error) => this.log.warn({ err: error }, 'The event log could not be set up yet'),
     });
-    if (inForce === undefined) return;
-    this.isDone = true;
-    this.settle();
-    if (inForce === shards) return;
-    this.log.warn(
-      { shards: inForce, wanted: shards },
-      'The number of shards was fixed when this system was set up',
-    );
+    if (inForce !== undefined) this.isDone = true;
+    return inForce;
   }
 }

@@ -7,6 +7,7 @@ import { eventually } from '#libs/testing';
 import { EventLog, type NewEvent } from './event-log.js';
 import type { LogWindow } from './follower.js';
 import type { StoredEvent } from './stored-event.js';
+import { shardOf } from './subjects.js';
 
 const SHARDS = { shards: 4, replicas: 1 };
 let nats: NatsServer;
@@ -37,6 +38,15 @@ async function readyLog(): Promise<EventLog> {
 
 function newRef(): StreamRef {
   return { workspace: 'default', stream: newStreamId('workflow') };
+}
+
+/** Two streams that one shard keeps. */
+function neighbours(): [StreamRef, StreamRef] {
+  const ref = newRef();
+  for (;;) {
+    const other = newRef();
+    if (shardOf(other, SHARDS.shards) === shardOf(ref, SHARDS.shards)) return [ref, other];
+  }
 }
 
 function event(value: unknown, dedupe?: NewEvent['dedupe']): NewEvent {
@@ -255,5 +265,33 @@ describe('Follower', () => {
     await eventually('the new window is there', () => seen.windows.length === 2);
     expect(seen.windows[1]?.epoch).not.toBe(seen.windows[0]?.epoch);
     expect(seen.values.at(-1)).toBe('new');
+  });
+
+  it('is not taken in by a new log whose sequences go on beyond the old ones', async () => {
+    const log = await readyLog();
+    // Both in the same shard, so that one can push the other's sequences on.
+    const [ref, neighbour] = neighbours();
+    const seen = follow(log, ref);
+    await log.append(
+      ref,
+      range(0, 3).map((n) => event(n)),
+    );
+    await eventually('the events are there', () => seen.values.length === 3);
+    const connection = await connect({ servers: nats.url });
+    const manager = await jetstreamManager(connection);
+    for (const shard of range(0, SHARDS.shards)) await manager.streams.delete(`EVENTS_${shard}`);
+    await connection.close();
+    expect(await log.isComplete(SHARDS.shards)).toBe(false);
+    await log.provision(SHARDS);
+    expect(await log.isComplete(SHARDS.shards)).toBe(true);
+    await log.append(
+      neighbour,
+      range(0, 10).map((n) => event(n)),
+    );
+    const [stored] = await log.append(ref, [event('new')]);
+    await eventually('the new window is there', () => seen.windows.length === 2);
+    expect(seen.values.at(-1)).toBe('new');
+    // Whoever published learns the id that subscribers see.
+    expect(parseCursor(stored?.id ?? '')?.epoch).toBe(seen.windows[1]?.epoch);
   });
 });

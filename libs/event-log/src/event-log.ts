@@ -14,6 +14,7 @@ import { KeptHistory } from './kept-history.js';
 import type { PublishAck } from './publish-ack.js';
 import { type EventLogObserver, Publisher } from './publisher.js';
 import { RecentFingerprints } from './recent-fingerprints.js';
+import { SeqWatch } from './seq-watch.js';
 import { type ShardSettings, Shards } from './shards.js';
 import { CHANNEL_HEADER, FINGERPRINT_HEADER, type StoredEvent } from './stored-event.js';
 import { messageId } from './subjects.js';
@@ -58,6 +59,7 @@ export class EventLog {
   private readonly closers: (() => void)[] = [];
   private readonly followers = new Set<Follower>();
   private readonly recent = new RecentFingerprints();
+  private readonly seqs = new SeqWatch();
   private sweep: NodeJS.Timeout | undefined;
   private sweepQueue: Follower[] = [];
   private readonly main: NatsLink;
@@ -121,6 +123,11 @@ export class EventLog {
     return this.shards.provision(settings);
   }
 
+  /** Whether all of so many shards are there. Somebody may delete one, or NATS may come back without its data. */
+  isComplete(shards: number): Promise<boolean> {
+    return this.shards.areComplete(shards);
+  }
+
   /**
    * Stores events in order, all in flight at once, and returns after JetStream has acked the last of them. Those of a
    * stream with an archive wait for their turn, so that it misses none.
@@ -135,7 +142,13 @@ export class EventLog {
     events: readonly NewEvent[],
     options: { readonly first?: 'alone' | 'with-all' } = {},
   ): Promise<StoredId[]> {
-    const [{ subject }, epoch] = await Promise.all([this.shards.locate(stream), this.shards.epoch(stream)]);
+    const begun = performance.now();
+    this.publisher.requireSizes(events.map(({ payload }) => payload));
+    const [{ subject, name }, known] = await Promise.all([
+      this.shards.locate(stream),
+      this.shards.epoch(stream),
+    ]);
+    let epoch = known;
     const aloneFirst = options.first === 'alone' && events.length > 1;
     const parts = aloneFirst ? [events.slice(0, 1), events.slice(1)] : [events];
     const stored: StoredId[] = [];
@@ -147,6 +160,7 @@ export class EventLog {
           ),
         ),
       );
+      if (this.seqs.hasBegunAnew(name, acks)) epoch = await this.epochOfStored(stream, begun);
       await this.refuseReusedKeys(stream, part, acks);
       for (const ack of acks) stored.push({ id: eventCursor(epoch, ack.seq), duplicate: ack.duplicate });
     }
@@ -214,6 +228,15 @@ export class EventLog {
     for (const follower of [...this.followers]) this.unfollow(follower);
     for (const closer of this.closers) closer();
     await Promise.all(this.links.map((link) => link.close()));
+  }
+
+  /** What is stored already cannot be refused: its outcome is unknown to a caller who is not told its id. */
+  private async epochOfStored(ref: StreamRef, since: number): Promise<string> {
+    try {
+      return await this.shards.epoch(ref, since);
+    } catch (error) {
+      throw new Problem('outcome-unknown', 'The event log was made anew a moment ago.', { cause: error });
+    }
   }
 
   private async refuseReusedKeys(

@@ -17,8 +17,8 @@ const LIVE_LAG_MS = 250;
 const REPAIR_DELAYS_MS = [0, 50, 150, 400, 1_000];
 /** Milliseconds to wait for what others have seen already, and between two looks. */
 const CATCH_UP_MS = { most: 2_000, step: 20 };
-/** Milliseconds before reading is tried again after it failed. */
-const RETRY_MS = 250;
+/** Milliseconds before reading is tried again after it failed: twice as long each time, up to the longest. */
+const RETRY_MS = { first: 250, longest: 4_000 };
 
 /** What a follower starts from, or starts anew from. */
 export interface LogWindow {
@@ -53,8 +53,9 @@ export class Follower {
   private lastSeq = 0;
   private busy = false;
   private closed = false;
-  /** What is to be read, most urgent first; see {@link step}. */
-  private due = { flush: false, epoch: false, tail: false };
+  /** What is to be read, most urgent first; see {@link step}. The epoch as of a time; 0 when it is known. */
+  private due = { flush: false, epochSince: 0, tail: false };
+  private retryMs = RETRY_MS.first;
   /** Sequence that was seen to be stored and did not come live. */
   private overdueSeq = 0;
   private readonly buffered: LiveEvent[] = [];
@@ -86,7 +87,7 @@ export class Follower {
     const last = await this.parts.history.last(this.ref).catch(() => undefined);
     if (last === undefined || last.seq === this.lastSeq) return;
     if (last.seq < this.lastSeq) {
-      this.due.epoch = true;
+      this.due.epochSince = performance.now();
       this.wake();
       return;
     }
@@ -120,7 +121,7 @@ export class Follower {
       });
     }
     this.due.flush = true;
-    this.due.epoch = true;
+    this.due.epochSince = performance.now();
     this.due.tail = true;
     this.wake();
     for (const delayMs of TAIL_CHECKS_MS) this.later(delayMs, () => void this.checkTail());
@@ -129,7 +130,7 @@ export class Follower {
   private take(message: Msg): void {
     const event = liveEvent(message);
     if (event === undefined || this.closed) return;
-    if (!this.busy && event.previousSeq <= this.lastSeq && event.seq > this.lastSeq) {
+    if (!this.busy && this.follows(event)) {
       this.emit(event);
       return;
     }
@@ -142,6 +143,13 @@ export class Follower {
     this.wake();
   }
 
+  /** Whether an event is the next one, by what it says itself. */
+  private follows({ seq, previousSeq }: LiveEvent): boolean {
+    // The first of its stream: the others were deleted, or the log was made anew and counts from 1 once more.
+    if (previousSeq === 0 && this.lastSeq > 0) return false;
+    return previousSeq <= this.lastSeq && seq > this.lastSeq;
+  }
+
   private wake(): void {
     if (this.busy || this.closed) return;
     this.busy = true;
@@ -152,10 +160,12 @@ export class Follower {
     while (!this.closed) {
       try {
         if (!(await this.step())) break;
+        this.retryMs = RETRY_MS.first;
       } catch {
         // Without a connection the next onUp begins again; with one, NATS is slow or electing a leader.
         if (!this.parts.link.up) break;
-        await this.pause(RETRY_MS);
+        await this.pause(this.retryMs);
+        this.retryMs = Math.min(2 * this.retryMs, RETRY_MS.longest);
       }
     }
     this.busy = false;
@@ -171,11 +181,12 @@ export class Follower {
       due.flush = false;
     } else if (this.epoch === undefined) {
       await this.restart();
-      due.epoch = false;
+      due.epochSince = 0;
       due.tail = false;
-    } else if (due.epoch) {
-      await this.verifyEpoch();
-      due.epoch = false;
+    } else if (due.epochSince > 0) {
+      const since = due.epochSince;
+      await this.verifyEpoch(since);
+      if (due.epochSince === since) due.epochSince = 0;
     } else if (due.tail) {
       await this.repair(0);
       due.tail = false;
@@ -193,9 +204,10 @@ export class Follower {
     for (;;) {
       const event = this.buffered[0];
       if (event === undefined || this.closed) return;
-      if (event.seq <= this.lastSeq) {
-        // Read from history before; unless the log was made again and counts from 1 once more.
-        if (event.previousSeq === 0 || this.lastSeq - event.seq > MAX_BUFFERED) await this.verifyEpoch();
+      // Far behind: the log was made anew, and its first event was missed.
+      const behind = this.lastSeq - event.seq > MAX_BUFFERED;
+      if (behind || (event.previousSeq === 0 && this.lastSeq > 0)) {
+        await this.verifyEpoch(performance.now());
       } else if (event.previousSeq > this.lastSeq) {
         await this.repair(event.previousSeq);
       }
@@ -239,9 +251,8 @@ export class Follower {
     this.handlers.onWindow({ epoch, events });
   }
 
-  private async verifyEpoch(): Promise<void> {
-    this.parts.shards.forget();
-    if ((await this.parts.shards.epoch(this.ref)) !== this.epoch) await this.restart();
+  private async verifyEpoch(since: number): Promise<void> {
+    if ((await this.parts.shards.epoch(this.ref, since)) !== this.epoch) await this.restart();
   }
 
   private emit(event: StoredEvent): void {

@@ -30,8 +30,8 @@ export interface ShardPlace {
  */
 export class Shards {
   private readonly api: JetStreamApi;
-  private total: Promise<number> | undefined;
-  private readonly created = new Map<number, Promise<string>>();
+  private total: Read<number> | undefined;
+  private readonly created = new Map<number, Read<string>>();
 
   /** @param link stays the caller's to close */
   constructor(link: NatsLink) {
@@ -47,29 +47,50 @@ export class Shards {
   async provision(settings: ShardSettings): Promise<number> {
     const shards = (await this.readCount()) ?? settings.shards;
     for (let shard = 0; shard < shards; shard += 1) await this.provide(shard, shards, settings.replicas);
-    this.total = Promise.resolve(shards);
+    this.total = { answer: Promise.resolve(shards), askedAt: performance.now() };
     return shards;
   }
 
-  /** Throws Problem `unavailable` while the system is not set up. */
-  async locate(ref: StreamRef): Promise<ShardPlace> {
-    const shard = shardOf(ref, await this.shards());
+  /** Whether none of so many shards is missing. */
+  async areComplete(shards: number): Promise<boolean> {
+    const names = await this.api.call(async ({ streams }) => {
+      const found = new Set<string>();
+      for await (const name of streams.names('events.>')) found.add(name);
+      return found;
+    });
+    return Array.from({ length: shards }, (_, shard) => shardName(shard)).every((name) => names.has(name));
+  }
+
+  /**
+   * Throws Problem `unavailable` while the system is not set up.
+   *
+   * @param since as of when it must be known, by `performance.now()`. Left out: since the connection stands
+   */
+  async locate(ref: StreamRef, since?: number): Promise<ShardPlace> {
+    const shard = shardOf(ref, await this.shards(since));
     return { shard, name: shardName(shard), subject: eventSubject(shard, ref) };
   }
 
   /**
    * The epoch of a stream's log: another one after the shard was deleted and made again, or when the number of
    * shards changed, since sequences then start anew (ADR 0004).
+   *
+   * @param since as {@link locate} has it. All who ask share the answers, so that ten thousand streams which look again
+   *   after a reconnect cost a question a shard
    */
-  async epoch(ref: StreamRef): Promise<string> {
-    const { shard, name } = await this.locate(ref);
+  async epoch(ref: StreamRef, since?: number): Promise<string> {
+    const { shard, name } = await this.locate(ref, since);
     let created = this.created.get(shard);
-    if (created === undefined) {
-      created = this.api.call(async ({ streams }) => (await streams.info(name)).created);
+    if (!isRecent(created, since)) {
+      created = read(() => this.api.call(async ({ streams }) => (await streams.info(name)).created));
       this.created.set(shard, created);
-      created.catch(() => this.created.delete(shard));
+      forgetFailure(created, (failed) => {
+        if (this.created.get(shard) === failed) this.created.delete(shard);
+      });
     }
-    const digest = createHash('sha256').update(`${await created}\0${name}\0${ref.workspace}\0${ref.stream}`);
+    const digest = createHash('sha256').update(
+      `${await created.answer}\0${name}\0${ref.workspace}\0${ref.stream}`,
+    );
     return digest.digest('hex').slice(0, 12);
   }
 
@@ -155,15 +176,18 @@ export class Shards {
     });
   }
 
-  private shards(): Promise<number> {
-    this.total ??= this.readCount().then((count) => {
-      if (count === undefined) throw new Problem('unavailable', 'The event log is not set up yet.');
-      return count;
-    });
-    this.total.catch(() => {
-      this.total = undefined;
-    });
-    return this.total;
+  private shards(since: number | undefined): Promise<number> {
+    if (!isRecent(this.total, since)) {
+      this.total = read(async () => {
+        const count = await this.readCount();
+        if (count === undefined) throw new Problem('unavailable', 'The event log is not set up yet.');
+        return count;
+      });
+      forgetFailure(this.total, (failed) => {
+        if (this.total === failed) this.total = undefined;
+      });
+    }
+    return this.total.answer;
   }
 
   private async readCount(): Promise<number | undefined> {
@@ -188,4 +212,22 @@ export async function deleteMessages(
       await Promise.all(deletions);
     }
   });
+}
+
+/** What was asked, and when, by `performance.now()`. */
+interface Read<T> {
+  readonly answer: Promise<T>;
+  readonly askedAt: number;
+}
+
+function read<T>(ask: () => Promise<T>): Read<T> {
+  return { answer: ask(), askedAt: performance.now() };
+}
+
+function isRecent<T>(known: Read<T> | undefined, since = Number.NEGATIVE_INFINITY): known is Read<T> {
+  return known !== undefined && known.askedAt >= since;
+}
+
+function forgetFailure<T>(known: Read<T>, forget: (failed: Read<T>) => void): void {
+  known.answer.catch(() => forget(known));
 }
