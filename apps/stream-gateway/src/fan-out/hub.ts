@@ -8,12 +8,13 @@ import {
   REPLAY_EVENTS,
   type StreamKind,
 } from '#libs/contracts';
-import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
+import type { EventLog, EventPlace, Follower, LogWindow, StoredEvent } from '#libs/event-log';
 import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
+import { pause } from '#libs/timing';
 import { eventFault } from './event-check.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
 import { Lane, type LaneKind } from './lane.js';
-import { aheadOf, gapFrame, type HistoryView, place } from './placement.js';
+import { aheadOf, behindOf, gapFrame, type HistoryView, place } from './placement.js';
 import { Session, type SessionOptions } from './session.js';
 import type { Tap } from './tap.js';
 
@@ -27,6 +28,9 @@ export interface HubParts {
 
 /** What a subscriber brings; the hub adds the heartbeat and takes care of leaving. */
 export type JoinOptions = Omit<SessionOptions, 'heartbeat' | 'onLeave'>;
+
+/** Milliseconds before the history is asked again after it could not be read. */
+const READ_RETRY_MS = 250;
 
 const MAIN = { framing: 'chunked', channels: undefined } as const;
 
@@ -218,20 +222,62 @@ export class Hub implements HistoryView {
 
   /** Whoever comes from another gateway may have got what is still on its way to this one. */
   private startWhenKnown(session: Session): void {
-    const ahead = aheadOf(this, session.options.cursor);
-    if (ahead === undefined) {
-      this.start(session);
+    const { cursor } = session.options;
+    const ahead = aheadOf(this, cursor);
+    if (ahead !== undefined) {
+      this.waiting.add(session);
+      void this.follower.catchUp(ahead).then(() => {
+        if (this.waiting.delete(session)) this.start(session, cursor);
+      });
       return;
     }
-    this.waiting.add(session);
-    void this.follower.catchUp(ahead).then(() => {
-      if (this.waiting.delete(session)) this.start(session);
-    });
+    this.forgetOld();
+    const behind = this.limits.maxEvents > REPLAY_EVENTS ? behindOf(this, cursor) : undefined;
+    if (behind === undefined) this.start(session, cursor);
+    else void this.readOn(session, cursor, behind);
   }
 
-  private start(session: Session): void {
+  /**
+   * Sends what lies between a cursor and the hub's own history, as fast as the client reads it and never more than one
+   * answer of the log ahead of it, and goes on there like any other subscriber.
+   */
+  private async readOn(session: Session, cursor: string | undefined, behind: number): Promise<void> {
+    const { epoch } = this;
+    let after: EventPlace = { seq: behind };
+    let reached = cursor;
+    while (!session.ended && this.epoch === epoch && behindOf(this, reached) !== undefined) {
+      const stream = { ...this.ref, history: this.limits };
+      const run = await this.parts.eventLog.kept.onward(stream, after).catch(() => undefined);
+      if (run === undefined) {
+        await pause(READ_RETRY_MS);
+        continue;
+      }
+      const last = run.events.at(-1);
+      if (!run.whole || last === undefined) break;
+      after = last;
+      reached = eventCursor(epoch, last.seq);
+      await session.send(this.framesFor(session, run.events), reached);
+    }
+    if (session.ended) return;
+    const ahead = aheadOf(this, reached);
+    if (ahead !== undefined) await this.follower.catchUp(ahead);
+    if (!session.ended) this.start(session, reached);
+  }
+
+  private framesFor({ options: { channels } }: Session, events: readonly StoredEvent[]): Buffer {
+    const passing = events.filter(
+      (event) =>
+        eventFault(this.kind, event) === undefined &&
+        (channels === undefined || (event.channel !== undefined && channels.has(event.channel))),
+    );
+    return Buffer.concat(
+      passing.map(({ seq, channel, payload }) => encodeEvent(eventCursor(this.epoch, seq), channel, payload)),
+    );
+  }
+
+  private start(session: Session, cursor: string | undefined): void {
     this.forgetOld();
-    const { afterSeq, gap } = place(this, session.options);
+    const { afterSeq, gap } = place(this, { ...session.options, cursor });
     const { gaps, replay } = this.parts.metrics;
     if (gap !== undefined) gaps.inc();
     replay.observe(this.entries.length - 1 - this.entries.findLastIndex(({ key }) => key <= afterSeq));

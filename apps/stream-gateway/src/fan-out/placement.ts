@@ -53,6 +53,17 @@ export function aheadOf({ epoch, lastSeq }: HistoryView, text: string | undefine
   return seq > lastSeq ? seq : undefined;
 }
 
+/**
+ * The sequence behind which a cursor of this very log stands, if that is before what the hub keeps: the stream's whole
+ * history may reach back to it.
+ */
+export function behindOf(history: HistoryView, text: string | undefined): number | undefined {
+  const cursor = text === undefined ? undefined : parseCursor(text);
+  if (text === undefined || cursor === undefined || cursor.epoch !== history.epoch) return undefined;
+  const seq = cursor.side === 'after' ? cursor.seq : cursor.seq - 1;
+  return seq <= history.lastSeq && resume(history, text) === undefined ? seq : undefined;
+}
+
 /** The sequence to go on from, or undefined when it cannot be shown that nothing is missing after the cursor. */
 function resume({ epoch, lastSeq, wholeFrom, complete }: HistoryView, text: string): number | undefined {
   const cursor = parseCursor(text);

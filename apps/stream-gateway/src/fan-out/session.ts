@@ -13,10 +13,35 @@ export interface SessionOptions extends ConnectionOptions, StartRequest {
 
 /** One subscriber's connection to one stream: little more than its place in a lane's log. */
 export class Session extends Connection<SessionOptions> {
+  private stuck = false;
+  private release = () => {};
+  private sentId: string | undefined;
   private place: { history: HistoryView; lane: Lane<Session>; reader: LogReader<Session> } | undefined;
 
   get laneKind(): LaneKind {
     return { framing: this.options.outlet.framing, channels: this.options.channels };
+  }
+
+  get ended(): boolean {
+    return this.over;
+  }
+
+  /**
+   * Writes frames that come before the session's place in the lane.
+   *
+   * @param id the cursor behind them
+   * @returns when the client can take more, or has gone
+   */
+  async send(frames: Buffer, id: string): Promise<void> {
+    const { outlet } = this.options;
+    this.sentId = id;
+    if (frames.length === 0 || outlet.write(framed(outlet.framing, frames))) return;
+    this.stuck = true;
+    await new Promise<void>((resolve) => {
+      this.release = resolve;
+      outlet.onDrain(resolve);
+    });
+    this.stuck = false;
   }
 
   /** Begins to deliver: what the lane holds after the sequence, behind the gap event if there is one. */
@@ -31,16 +56,17 @@ export class Session extends Connection<SessionOptions> {
   }
 
   protected get blocked(): boolean {
-    return this.place?.reader.blocked === true;
+    return this.stuck || this.place?.reader.blocked === true;
   }
 
   protected detach(): void {
     this.place?.lane.fanOut.remove(this.place.reader);
+    this.release();
     this.options.onLeave(this);
   }
 
   protected lastId(): string | undefined {
-    if (this.place === undefined) return undefined;
+    if (this.place === undefined) return this.sentId;
     const { history, lane, reader } = this.place;
     const seq = lane.log.keyBefore(reader.position);
     if (seq !== undefined) return eventCursor(history.epoch, seq);
