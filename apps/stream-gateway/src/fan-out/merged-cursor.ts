@@ -147,9 +147,10 @@ function* candidates({ entries, complete }: HistoryView, timeMs: number): Genera
     const { key, at } = entries[index] as HistoryView['entries'][number];
     if (at <= timeMs) yield key;
   }
+  // Whoever has got nothing of a complete history stands at 0: see firstPlace.
+  if (complete) yield 0;
   const first = beforeOldest(entries);
   if (first !== undefined) yield first;
-  if (complete) yield 0;
 }
 
 /**
