@@ -12,14 +12,15 @@ import { type RawAnswer, type RawRequest, sendRaw } from './raw-request.js';
  * Whatever comes over HTTP or on the NATS subjects: no 5xx, nothing that does not end, no crash, no growth, and
  * somebody who listens to a stream all the while hears its events and nothing else.
  *
- * A failure names the seed and the way to its smallest form: RUNNEL_FUZZ_SEED repeats it, RUNNEL_FUZZ_MS gives each
- * part another time.
+ * By itself it sends the same each time, so that a change is judged by what it does. RUNNEL_FUZZ_MS gives each part so much
+ * time instead, with another seed each time; a failure names the seed, and RUNNEL_FUZZ_SEED repeats it.
  */
-const SEED = Number(process.env.RUNNEL_FUZZ_SEED ?? randomInt(2 ** 31));
-const PART_MS = Number(process.env.RUNNEL_FUZZ_MS ?? 2_500);
+const TIMED = process.env.RUNNEL_FUZZ_MS !== undefined;
+const SEED = Number(process.env.RUNNEL_FUZZ_SEED ?? (TIMED ? randomInt(2 ** 31) : 1));
+const PART_MS = Number(process.env.RUNNEL_FUZZ_MS ?? 10_000);
 const RUNS = {
   seed: SEED,
-  numRuns: 1_000_000,
+  numRuns: TIMED ? 1_000_000 : 30,
   interruptAfterTimeLimit: PART_MS,
   markInterruptAsFailure: false,
 };
@@ -81,6 +82,7 @@ function faultOf(request: RawRequest, { status, head, body }: RawAnswer): string
   const { method, target } = request;
   const asked = `${method} ${target} ${request.headers?.join('; ')} ${String(request.body ?? '')}`;
   const what = asked.slice(0, 3_000);
+  const words = `${asked} ${decoded(target)}`;
   if (status >= 500 || status < 100) return `${status} for ${what}\n${body}`;
   if (status < 400) return undefined;
   if (!/\r\ncontent-type: application\/problem\+json/i.test(head)) {
@@ -88,8 +90,14 @@ function faultOf(request: RawRequest, { status, head, body }: RawAnswer): string
   }
   // An answer may quote the request: what was not in it can only be from inside.
   const leak = INSIDES.exec(body)?.[0];
-  if (leak === undefined || asked.includes(leak)) return undefined;
+  if (leak === undefined || words.includes(leak)) return undefined;
   return `"${leak}" in the answer to ${what}\n${body}`;
+}
+
+function decoded(target: string): string {
+  return target.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
+  );
 }
 
 /** Sends for as long as there is time, some at once, and fails with the smallest that is answered badly. */

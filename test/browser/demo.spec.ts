@@ -85,9 +85,15 @@ inChromium(`a page in Chromium${executable === undefined ? ' (none is installed 
     await runnel.publish(id, { channel: 'events', payload: 'first' });
     const page = await browser.newPage();
     await page.goto(`${runnel.url}/pipelines/${id}/sse`, { waitUntil: 'commit' });
-    await page.waitForFunction('document.body?.innerText.includes(\'data: "first"\')');
+    const shows = (text: string) =>
+      eventually(
+        `the page shows ${text}`,
+        async () => (await page.textContent('body'))?.includes(text),
+        30_000,
+      );
+    await shows('data: "first"');
     await runnel.publish(id, { channel: 'events', payload: 'second' });
-    await page.waitForFunction('document.body.innerText.includes(\'data: "second"\')');
+    await shows('data: "second"');
     await page.close();
   }, 60_000);
 });

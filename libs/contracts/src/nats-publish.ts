@@ -7,7 +7,8 @@ import { subjectOf, subjectPattern, subjectsOf, subjectToken } from './stream-su
  */
 
 const PREFIX = 'publish';
-const SUBJECT = subjectPattern(PREFIX);
+// Marked as free of effects, so that the client for pages does not carry it.
+const SUBJECT = /* @__PURE__ */ subjectPattern(PREFIX);
 
 /** Every stream's subject. */
 export const PUBLISH_SUBJECTS = `${PREFIX}.*.*`;

@@ -4,7 +4,8 @@ import { subjectOf, subjectPattern, subjectsOf } from './stream-subject.js';
 /* Where it is told that the first subscriber of a stream has come, or the last one left (docs/nats.md, ADR 0012). */
 
 const PREFIX = 'presence';
-const SUBJECT = subjectPattern(PREFIX);
+// Marked as free of effects, so that the client for pages does not carry it.
+const SUBJECT = /* @__PURE__ */ subjectPattern(PREFIX);
 
 /** Every stream's subject. */
 export const PRESENCE_SUBJECTS = `${PREFIX}.*.*`;
