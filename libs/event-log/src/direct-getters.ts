@@ -1,7 +1,5 @@
-import type { Msg } from '@nats-io/nats-core';
 import type { NatsLink } from '#libs/nats-connection';
-import { type DirectAnswer, type DirectGet, DirectGetter } from './direct-get.js';
-import { type StoredEvent, storedEvent } from './stored-event.js';
+import { DirectGetter } from './direct-get.js';
 
 /** Several connections to read over, in turn. */
 export class DirectGetters {
@@ -13,20 +11,10 @@ export class DirectGetters {
     this.getters = links.map((link) => new DirectGetter(link));
   }
 
-  /** See {@link DirectGetter.ask}. */
-  ask(stream: string, request: DirectGet): Promise<DirectAnswer>;
-  ask<Event extends StoredEvent>(
-    stream: string,
-    request: DirectGet,
-    read: (message: Msg) => Event | undefined,
-  ): Promise<DirectAnswer<Event>>;
-  ask(
-    stream: string,
-    request: DirectGet,
-    read: (message: Msg) => StoredEvent | undefined = storedEvent,
-  ): Promise<DirectAnswer> {
+  /** The one whose turn it is, for one question. */
+  next(): DirectGetter {
     this.turn = (this.turn + 1) % this.getters.length;
-    return (this.getters[this.turn] as DirectGetter).ask(stream, request, read);
+    return this.getters[this.turn] as DirectGetter;
   }
 
   /** Fails what is pending and stops. */

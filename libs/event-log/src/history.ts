@@ -51,7 +51,7 @@ export class History {
       await this.readOn(name, subject, fromSeq, events);
       // A stream that never had more than it keeps has lost nothing.
       if (fromSeq === 1 && events.length < KEPT_EVENTS) return { events, wholeFrom: 0 };
-      const oldest = await this.getters.ask(name, { next_by_subj: subject, seq: 1, batch: 1 });
+      const oldest = await this.getters.next().ask(name, { next_by_subj: subject, seq: 1, batch: 1 });
       const wholeFrom = oldest.events[0]?.seq ?? Number.POSITIVE_INFINITY;
       // In a flood all that was read may be gone already: then there is more to read.
       const newestRead = events.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
@@ -62,7 +62,7 @@ export class History {
   private async readOn(name: string, subject: string, fromSeq: number, events: StoredEvent[]): Promise<void> {
     for (;;) {
       const next = Math.max(fromSeq, (events.at(-1)?.seq ?? 0) + 1);
-      const answer = await this.getters.ask(name, { next_by_subj: subject, seq: next, batch: BATCH });
+      const answer = await this.getters.next().ask(name, { next_by_subj: subject, seq: next, batch: BATCH });
       events.push(...answer.events);
       if (answer.pending === 0 || answer.events.length === 0) return;
     }
@@ -78,7 +78,7 @@ export class History {
     const { name, subject } = await this.shards.locate(ref);
     const limit = bytes === undefined ? {} : { max_bytes: bytes };
     const request = { next_by_subj: subject, seq: seq + 1, batch: BATCH, ...limit };
-    const { events, pending } = await this.getters.ask(name, request);
+    const { events, pending } = await this.getters.next().ask(name, request);
     if (events.length + pending < SURELY_KEPT) return { events, pending, wholeFrom: 0 };
     // By the leader's word: what it keeps now, every replica had when the events were read, or had not got yet.
     const wholeFrom = await this.shards.wholeFrom(ref);
@@ -90,12 +90,12 @@ export class History {
   /** The newest event, or undefined when none is kept. */
   async last(ref: StreamRef): Promise<StoredEvent | undefined> {
     const { name, subject } = await this.shards.locate(ref);
-    return (await this.getters.ask(name, { last_by_subj: subject })).events[0];
+    return (await this.getters.next().ask(name, { last_by_subj: subject })).events[0];
   }
 
   /** The fingerprint under which an event was stored, or undefined when it is not kept any more or has none. */
   async fingerprint(ref: StreamRef, seq: number): Promise<string | undefined> {
     const { name } = await this.shards.locate(ref);
-    return (await this.getters.ask(name, { seq })).events[0]?.fingerprint;
+    return (await this.getters.next().ask(name, { seq })).events[0]?.fingerprint;
   }
 }

@@ -1,5 +1,12 @@
-import { CLOSED_EVENT, type ClosedReason } from '#libs/contracts';
-import { encodeFrame, framed, type Outlet } from '#libs/sse';
+import { CLOSED_EVENT, type ClosedReason, HEARTBEAT_COMMENT, type StreamKind } from '#libs/contracts';
+import {
+  encodeComment,
+  encodeFrame,
+  type Framing,
+  framed,
+  type HeartbeatWheel,
+  type Outlet,
+} from '#libs/sse';
 
 export interface ConnectionOptions {
   readonly outlet: Outlet;
@@ -23,6 +30,7 @@ export type EndCause = ClosedReason | 'client' | 'drain' | 'lifetime' | 'slow';
 export abstract class Connection<Options extends ConnectionOptions = ConnectionOptions> {
   protected over = false;
   private cause: EndCause = 'client';
+  private stopBeating: (() => void) | undefined;
 
   constructor(readonly options: Options) {}
 
@@ -36,6 +44,11 @@ export abstract class Connection<Options extends ConnectionOptions = ConnectionO
   /** Why it ended, once it has. */
   get endedBy(): EndCause {
     return this.cause;
+  }
+
+  /** Has the wheel beat until the connection is over. Call it once. */
+  beatOn(wheel: HeartbeatWheel): void {
+    this.stopBeating = wheel.add(this);
   }
 
   /** Writes the heartbeat, unless the client has not even read what came before; ends what has lived its time. */
@@ -75,6 +88,22 @@ export abstract class Connection<Options extends ConnectionOptions = ConnectionO
   leave(): void {
     if (this.over) return;
     this.over = true;
+    this.stopBeating?.();
     this.detach();
   }
+}
+
+const HEARTBEATS = {
+  source: heartbeatsOf('source'),
+  workflow: heartbeatsOf('workflow'),
+};
+
+/** The bytes of a heartbeat, the same for all connections of a kind. */
+export function heartbeatOf(kind: StreamKind, framing: Framing): Buffer {
+  return HEARTBEATS[kind][framing];
+}
+
+function heartbeatsOf(kind: StreamKind): Readonly<Record<Framing, Buffer>> {
+  const comment = encodeComment(HEARTBEAT_COMMENT[kind]);
+  return { chunked: framed('chunked', comment), plain: framed('plain', comment) };
 }

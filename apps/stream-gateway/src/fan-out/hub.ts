@@ -1,6 +1,5 @@
 import {
   eventCursor,
-  HEARTBEAT_COMMENT,
   type HistoryLimits,
   historyOf,
   type KeptStream,
@@ -8,13 +7,14 @@ import {
   REPLAY_EVENTS,
   type StreamKind,
 } from '#libs/contracts';
-import type { EventLog, EventPlace, Follower, LogWindow, StoredEvent } from '#libs/event-log';
-import { encodeComment, encodeEvent, framed, type HeartbeatWheel, type LogEntry } from '#libs/sse';
-import { pause } from '#libs/timing';
+import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
+import { encodeEvent, type HeartbeatWheel, type LogEntry } from '#libs/sse';
+import { heartbeatOf } from './connection.js';
 import { eventFault } from './event-check.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
 import { Lane, type LaneKind } from './lane.js';
 import { aheadOf, behindOf, gapFrame, type HistoryView, place } from './placement.js';
+import { readOn } from './read-on.js';
 import { Session, type SessionOptions } from './session.js';
 import type { Tap } from './tap.js';
 
@@ -28,9 +28,6 @@ export interface HubParts {
 
 /** What a subscriber brings; the hub adds the heartbeat and takes care of leaving. */
 export type JoinOptions = Omit<SessionOptions, 'heartbeat' | 'onLeave'>;
-
-/** Milliseconds before the history is asked again after it could not be read. */
-const READ_RETRY_MS = 250;
 
 const MAIN = { framing: 'chunked', channels: undefined } as const;
 
@@ -90,17 +87,15 @@ export class Hub implements HistoryView {
    * once for all but the first; while NATS is away it waits, kept alive by heartbeats.
    */
   join(options: JoinOptions): Session {
-    const stopBeating = { call: () => {} };
     const session = new Session({
       ...options,
-      heartbeat: framed(options.outlet.framing, encodeComment(HEARTBEAT_COMMENT[this.kind])),
+      heartbeat: heartbeatOf(this.kind, options.outlet.framing),
       onLeave: (left) => {
-        stopBeating.call();
         this.parts.metrics.ends.inc({ cause: left.endedBy });
         this.forget(left);
       },
     });
-    stopBeating.call = this.parts.wheel.add(session);
+    session.beatOn(this.parts.wheel);
     this.sessions.add(session);
     this.onResize(this.size);
     if (this.loaded) this.startWhenKnown(session);
@@ -184,7 +179,7 @@ export class Hub implements HistoryView {
     if (frame === undefined) return;
     this.main.fanOut.wake();
     for (const lane of this.lanes.values()) lane.fanOut.wake();
-    for (const tap of [...this.taps]) tap.onEvent(event, frame);
+    for (const tap of this.taps) tap.onEvent(event, frame);
     const { deliveries, delay } = this.parts.metrics;
     deliveries.inc(this.size);
     delay.observe(Math.max(0, Date.now() - event.ts) / 1_000);
@@ -207,6 +202,8 @@ export class Hub implements HistoryView {
 
   private forgetOld(): void {
     const { entries } = this;
+    // Every connect asks, and few streams have a limit of age.
+    if (this.limits.maxAgeS === null && entries.length <= this.limits.maxEvents) return;
     const oldest = oldestTime(this.limits);
     const aged = entries.findLastIndex(({ at }) => at < oldest);
     const last = entries[Math.max(aged, entries.length - this.limits.maxEvents - 1)];
@@ -234,45 +231,19 @@ export class Hub implements HistoryView {
     this.forgetOld();
     const behind = this.limits.maxEvents > REPLAY_EVENTS ? behindOf(this, cursor) : undefined;
     if (behind === undefined) this.start(session, cursor);
-    else void this.readOn(session, cursor, behind);
+    else void this.readOn(session, behind);
   }
 
-  /**
-   * Sends what lies between a cursor and the hub's own history, as fast as the client reads it and never more than one
-   * answer of the log ahead of it, and goes on there like any other subscriber.
-   */
-  private async readOn(session: Session, cursor: string | undefined, behind: number): Promise<void> {
-    const { epoch } = this;
-    let after: EventPlace = { seq: behind };
-    let reached = cursor;
-    while (!session.ended && this.epoch === epoch && behindOf(this, reached) !== undefined) {
-      const stream = { ...this.ref, history: this.limits };
-      const run = await this.parts.eventLog.kept.onward(stream, after).catch(() => undefined);
-      if (run === undefined) {
-        await pause(READ_RETRY_MS);
-        continue;
-      }
-      const last = run.events.at(-1);
-      if (!run.whole || last === undefined) break;
-      after = last;
-      reached = eventCursor(epoch, last.seq);
-      await session.send(this.framesFor(session, run.events), reached);
-    }
+  private async readOn(session: Session, behind: number): Promise<void> {
+    const reached = await readOn(session, behind, {
+      kept: this,
+      kind: this.kind,
+      onward: (after) => this.parts.eventLog.kept.onward({ ...this.ref, history: this.limits }, after),
+    });
     if (session.ended) return;
     const ahead = aheadOf(this, reached);
     if (ahead !== undefined) await this.follower.catchUp(ahead);
     if (!session.ended) this.start(session, reached);
-  }
-
-  private framesFor({ options: { channels } }: Session, events: readonly StoredEvent[]): Buffer {
-    const passing = events.filter(
-      (event) =>
-        eventFault(this.kind, event) === undefined &&
-        (channels === undefined || (event.channel !== undefined && channels.has(event.channel))),
-    );
-    return Buffer.concat(
-      passing.map(({ seq, channel, payload }) => encodeEvent(eventCursor(this.epoch, seq), channel, payload)),
-    );
   }
 
   private start(session: Session, cursor: string | undefined): void {

@@ -1,15 +1,8 @@
 import type { Registry } from 'prom-client';
-import {
-  HEARTBEAT_COMMENT,
-  HEARTBEAT_MS,
-  historyOf,
-  type KeptStream,
-  type StreamKind,
-  type StreamRef,
-} from '#libs/contracts';
+import { HEARTBEAT_MS, historyOf, type KeptStream, type StreamKind, type StreamRef } from '#libs/contracts';
 import type { EventLog } from '#libs/event-log';
-import { encodeComment, framed, HeartbeatWheel } from '#libs/sse';
-import type { Connection } from './connection.js';
+import { HeartbeatWheel } from '#libs/sse';
+import { type Connection, heartbeatOf } from './connection.js';
 import { fanOutMetrics } from './fan-out-metrics.js';
 import { Hub, type HubParts } from './hub.js';
 import { type MergedOptions, MergedSession } from './merged-session.js';
@@ -79,7 +72,6 @@ export class Hubs {
    */
   merge(streams: readonly { ref: KeptStream; kind: StreamKind }[], options: MergeOptions): MergedSession {
     const { wheel, metrics, maxWaitingBytes } = this.parts;
-    const stopBeating = { call: () => {} };
     const sorted = [...streams].sort((a, b) => (a.ref.stream < b.ref.stream ? -1 : 1));
     const session = new MergedSession(
       sorted.map(({ ref, kind }) => this.of(ref, kind)),
@@ -87,15 +79,14 @@ export class Hubs {
         ...options,
         metrics,
         maxWaitingBytes,
-        heartbeat: framed(options.outlet.framing, encodeComment(HEARTBEAT_COMMENT.workflow)),
+        heartbeat: heartbeatOf('workflow', options.outlet.framing),
         onLeave: (left) => {
-          stopBeating.call();
           metrics.ends.inc({ cause: left.endedBy });
           this.merged.delete(left);
         },
       },
     );
-    stopBeating.call = wheel.add(session);
+    session.beatOn(wheel);
     this.merged.add(session);
     session.open();
     return session;

@@ -8,6 +8,7 @@ import {
   type Framing,
   framed,
 } from '#libs/sse';
+import { passes } from './channel-filter.js';
 
 /** What tells one lane of a stream from another. */
 export interface LaneKind {
@@ -45,7 +46,7 @@ export class Lane<Owner> {
   /** Appends an event, labelled with its sequence, channel and time, if the filter lets it through. Call {@link FanOut.wake} when all that is due is in. */
   append(frame: Buffer, label: EntryLabel): void {
     const { channels, framing } = this.kind;
-    if (channels !== undefined && !(label.tag !== undefined && channels.has(label.tag))) return;
+    if (!passes(channels, label.tag)) return;
     this.log.append(framed(framing, frame), label);
   }
 

@@ -1,6 +1,7 @@
 import { GAP_EVENT, MAX_CURSOR_LENGTH, REPLAY_EVENTS } from '#libs/contracts';
 import type { StoredEvent } from '#libs/event-log';
 import { chunkBody, encodeFrame, framed } from '#libs/sse';
+import { passes } from './channel-filter.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
 import type { Hub } from './hub.js';
@@ -108,7 +109,7 @@ export class MergedSession extends Connection<MergedOptions> {
     }
     if (!anew) return;
     this.queue.push({ gap: { requested: undefined, begins: [beginning(source, 0)] } });
-    for (const item of historyOf(source, 0)) this.queue.push(item);
+    for (const item of keptAfter(source, 0)) this.queue.push(item);
     this.wake();
   }
 
@@ -117,7 +118,7 @@ export class MergedSession extends Connection<MergedOptions> {
     const { ref, epoch } = source.hub;
     const event = { stream: ref.stream, epoch, seq, at: ts, channel, frame };
     this.queue.push({ source, event, live: true });
-    if (this.passes(event)) this.waiting += frame.length;
+    if (passes(this.options.channels, event.channel)) this.waiting += frame.length;
     if (this.stuck && this.waiting > this.options.maxWaitingBytes) {
       this.options.metrics.cuts.inc({ cause: 'slow' });
       this.cut();
@@ -151,7 +152,7 @@ export class MergedSession extends Connection<MergedOptions> {
     for (const begin of begins) this.begin(begin);
     const lost = begins.filter((_, index) => resumed !== undefined && resumed[index] === undefined);
     if (lost.length > 0) this.queue.push({ gap: { requested: cursor, begins: lost } });
-    for (const item of inOrderOfTime(begins.map(({ source, place }) => historyOf(source, place)))) {
+    for (const item of inOrderOfTime(begins.map(({ source, place }) => keptAfter(source, place)))) {
       this.queue.push(item);
     }
     this.pump();
@@ -200,7 +201,7 @@ export class MergedSession extends Connection<MergedOptions> {
   private eventFrame({ source, event, live }: Extract<Item, { event: MergedEvent }>): Buffer | undefined {
     source.mark = placeMark(event.stream, event.epoch, event.seq);
     this.timeMs = Math.max(this.timeMs, event.at);
-    if (!this.passes(event)) return undefined;
+    if (!passes(this.options.channels, event.channel)) return undefined;
     if (live) this.waiting -= event.frame.length;
     return mergedFrame(event, this.cursor(), this.options.envelope);
   }
@@ -232,11 +233,6 @@ export class MergedSession extends Connection<MergedOptions> {
       this.sources.map(({ mark }) => mark),
     );
   }
-
-  private passes({ channel }: MergedEvent): boolean {
-    const { channels } = this.options;
-    return channels === undefined || (channel !== undefined && channels.has(channel));
-  }
 }
 
 function mergedHistory({ hub }: Source) {
@@ -258,7 +254,7 @@ function cursorAt(begins: readonly Begin[]): string {
 }
 
 /** What a source's hub keeps after a place. The bytes stay the hub's. */
-function historyOf(source: Source, place: number): Extract<Item, { event: MergedEvent }>[] {
+function keptAfter(source: Source, place: number): Extract<Item, { event: MergedEvent }>[] {
   const { hub } = source;
   return hub.entries
     .filter(({ key }) => key > place)

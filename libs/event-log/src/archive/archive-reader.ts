@@ -30,7 +30,7 @@ export class ArchiveReader {
       batch: Math.min(limit, BATCH),
       ...(bytes !== undefined && { max_bytes: bytes }),
     };
-    return this.getters.ask(archiveName(ref), request, archivedEvent);
+    return this.getters.next().ask(archiveName(ref), request, archivedEvent);
   }
 
   /**
@@ -74,7 +74,7 @@ export class ArchiveReader {
   async settled(ref: StreamRef, { lastPlace }: Places): Promise<void> {
     const newest = { last_by_subj: archiveSubject(ref.workspace, ref.stream) };
     for (let looks = 0; looks < 10; looks += 1) {
-      const { events } = await this.getters.ask(archiveName(ref), newest, archivedEvent);
+      const { events } = await this.getters.next().ask(archiveName(ref), newest, archivedEvent);
       if (events[0]?.place === lastPlace) return;
       await pause(50);
     }
@@ -130,7 +130,9 @@ export class ArchiveReader {
       archiveIndex(connection, archiveName(ref), firstPlace),
     );
     const { chosen, total } = choose(index, query);
-    const read = chosen.map(({ place }) => this.getters.ask(archiveName(ref), { seq: place }, archivedEvent));
+    const read = chosen.map(({ place }) =>
+      this.getters.next().ask(archiveName(ref), { seq: place }, archivedEvent),
+    );
     return { events: (await Promise.all(read)).flatMap(({ events }) => events), total };
   }
 }
