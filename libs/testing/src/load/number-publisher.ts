@@ -64,13 +64,14 @@ export class NumberPublisher {
   }
 
   private async run(perSecond: number): Promise<void> {
-    const begun = performance.now();
+    const intervalMs = (this.batch / perSecond) * 1_000;
     while (!this.stopped) {
+      const begun = performance.now();
       if (this.isAhead()) {
         await sleep(RETRY_MS);
       } else if (await this.send()) {
-        const due = (this.acked / perSecond) * 1_000 - (performance.now() - begun);
-        if (due > 0) await sleep(due);
+        // What was not sent during an outage does not come in a burst after it.
+        await sleep(Math.max(0, intervalMs - (performance.now() - begun)));
       } else {
         this.unconfirmed += 1;
         await sleep(RETRY_MS);

@@ -54,7 +54,7 @@ describe('TcpProxy', () => {
   });
 
   it('delays what passes without making it slower', async () => {
-    proxy.delay(50);
+    proxy.lag(50);
     const client = await open();
     const begun = performance.now();
     client.socket.write('a'.repeat(100_000));

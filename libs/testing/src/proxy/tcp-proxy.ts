@@ -51,7 +51,7 @@ export class TcpProxy {
   }
 
   /** Everything takes longer, there and back. */
-  delay(latencyMs: number): void {
+  lag(latencyMs: number): void {
     this.conditions.set({ latencyMs });
   }
 
