@@ -3,7 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { newStreamId, Problem, parseCursor, type StreamRef } from '#libs/contracts';
 import { type NatsServer, startNatsServer } from '#libs/nats-server';
-import { eventually } from '#libs/testing';
+import { eventually, freeze } from '#libs/testing';
 import { EventLog, type NewEvent } from './event-log.js';
 import type { LogWindow } from './follower.js';
 import type { StoredEvent } from './stored-event.js';
@@ -159,7 +159,7 @@ describe('EventLog', () => {
     const log = await readyLog();
     const ref = newRef();
     const dedupe = { key: 'retry', fingerprint: 'f' };
-    nats.kill('SIGSTOP');
+    await freeze(nats.pid);
     const before = performance.now();
     const pending = log.append(ref, [event(1, dedupe)]);
     const outcome = pending.catch((error: unknown) => error);

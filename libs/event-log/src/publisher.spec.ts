@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { Problem, type ProblemCode } from '#libs/contracts';
-import { type LinkedNats, startLinkedNats } from '#libs/testing';
+import { freeze, type LinkedNats, startLinkedNats } from '#libs/testing';
 import { Publisher } from './publisher.js';
 
 let nats: LinkedNats;
@@ -23,7 +23,7 @@ const publish = () => publisher.publish('s', new Uint8Array(10), headers());
 describe('Publisher', () => {
   it('lets nobody wait long for a NATS that is silent, however many wait, and says what is known', async () => {
     await publish();
-    nats.server.kill('SIGSTOP');
+    await freeze(nats.server.pid);
     const begun = performance.now();
     const outcomes = new Map<ProblemCode, number>();
     await Promise.all(
@@ -43,7 +43,7 @@ describe('Publisher', () => {
   }, 30_000);
 
   it('refuses what is too much without throwing: a batch that is half refused has its other half under way', async () => {
-    nats.server.kill('SIGSTOP');
+    await freeze(nats.server.pid);
     const batch = Array.from({ length: 25_000 }, () => publish());
     const outcomes = await Promise.allSettled(batch);
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);

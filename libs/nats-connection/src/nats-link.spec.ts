@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type NatsServer, startNatsServer } from '#libs/nats-server';
-import { eventually } from '#libs/testing';
+import { eventually, freeze } from '#libs/testing';
 import { NatsLink, NatsTooOld } from './nats-link.js';
 
 const closers: (() => unknown)[] = [];
@@ -91,7 +91,7 @@ describe('NatsLink', () => {
     const server = await start();
     const link = open(server.url);
     await link.whenUp();
-    server.kill('SIGSTOP');
+    await freeze(server.pid);
     const work = link.whileUp((connection) => connection.request('$JS.API.INFO', '', { timeout: 60_000 }));
     server.kill('SIGKILL');
     await expect(work).rejects.toMatchObject({ code: 'unavailable' });

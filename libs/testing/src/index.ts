@@ -1,10 +1,12 @@
 export { type ClusterNats, ComposeCluster } from './compose/compose-cluster.js';
 export { type ComposeService, readComposeFile } from './compose/compose-file.js';
 export { eventually } from './eventually.js';
+export { freeze } from './freeze.js';
 export { type LinkedNats, startLinkedNats } from './linked-nats.js';
 export { NumberListener } from './load/number-listener.js';
 export { type NumberEvent, NumberPublisher } from './load/number-publisher.js';
 export { NatsClient } from './nats-client.js';
+export { inProject } from './project-root.js';
 export { withoutSubjects } from './proxy/nats-filter.js';
 export { TcpProxy } from './proxy/tcp-proxy.js';
 export { RawNatsClient } from './raw-nats-client.js';

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
+import { freeze } from '#libs/testing';
 import { NatsServerInUse } from '../errors.js';
 import { compileLibrary } from '../fixtures/compiled-library.js';
 import { eventually } from '../fixtures/eventually.js';
@@ -86,7 +87,7 @@ describe('a server whose parent was killed', () => {
   it('is killed when it does not listen', async () => {
     const { parent, pid } = await startParent();
     await end(parent, 'SIGKILL');
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     const server = await startNatsServer({ pidFile, storeDir, stopTimeoutMs: 200 });
     expect(isRunning(pid)).toBe(false);
     await server.stop();

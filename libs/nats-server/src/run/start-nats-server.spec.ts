@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { freeze } from '#libs/testing';
 import { NatsServerFailed } from '../errors.js';
 import { findNatsServer } from '../find/find-nats-server.js';
 import { eventually } from '../fixtures/eventually.js';
@@ -202,7 +203,7 @@ describe('stop', () => {
 
   it('kills a server that does not listen to it', async () => {
     const server = await start({ stopTimeoutMs: 200 });
-    server.kill('SIGSTOP');
+    await freeze(server.pid);
     await server.stop();
     expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
   });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '#libs/testing';
+import { eventually, freeze } from '#libs/testing';
 import { startTestIngest, type TestIngest } from '../../streams/fixtures/test-ingest.js';
 
 let ingest: TestIngest;
@@ -159,7 +159,7 @@ describe('no event is taken', () => {
 
   it('while NATS is down: the sender is told to come back', async () => {
     await fetch(source.endpoint);
-    ingest.server.kill('SIGSTOP');
+    await freeze(ingest.server.pid);
     const answer = fetch(source.endpoint, { method: 'POST', body: 'x' });
     const { status, headers } = await answer.finally(() => ingest.server.kill('SIGCONT'));
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
