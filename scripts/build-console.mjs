@@ -18,5 +18,6 @@ export async function buildConsole() {
     target: 'es2022',
     conditions: ['runnel-source'],
   });
-  for (const file of ['index.html', 'console.css']) await copyFile(`${web}${file}`, `${out}${file}`);
+  for (const file of ['index.html', 'console.css', 'icon.svg'])
+    await copyFile(`${web}${file}`, `${out}${file}`);
 }

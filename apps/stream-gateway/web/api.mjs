@@ -1,6 +1,13 @@
 /** Beside this header the cookie counts that holds the key; no page of another site can send it. */
 const CONSOLE = { 'x-runnel-console': '1' };
 
+let onSignedOut = () => {};
+
+/** @param listener called when an answer says that nobody is signed in any more */
+export function whenSignedOut(listener) {
+  onSignedOut = listener;
+}
+
 /** `fetch` as who has signed in. */
 export function send(address, options = {}) {
   return fetch(address, { ...options, headers: { ...options.headers, ...CONSOLE } });
@@ -15,6 +22,7 @@ export async function call(method, path, body) {
   });
   const text = await response.text();
   if (response.ok) return text === '' ? undefined : JSON.parse(text);
+  if (response.status === 401) onSignedOut();
   throw Object.assign(new Error(problemIn(text) ?? `${response.status} ${response.statusText}`), {
     status: response.status,
   });

@@ -1,15 +1,16 @@
 import { html, render } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
-import { call } from './api.mjs';
+import { call, whenSignedOut } from './api.mjs';
 import { Keys } from './keys.mjs';
+import { Fault } from './parts.mjs';
 import { Sources } from './sources.mjs';
 import { Stream } from './stream.mjs';
 import { Streams } from './streams.mjs';
 
 const PAGES = [
-  ['#/', 'Streams'],
-  ['#/sources', 'Sources'],
-  ['#/keys', 'Keys'],
+  ['#/', 'Streams', Streams],
+  ['#/sources', 'Sources', Sources],
+  ['#/keys', 'Keys', Keys],
 ];
 
 function App() {
@@ -21,34 +22,42 @@ function App() {
       () => setSignedIn(true),
       ({ status }) => setSignedIn(status !== 401),
     );
+    whenSignedOut(() => setSignedIn(false));
   }, []);
   if (signedIn === undefined) return html`<main><p class="soft">One moment …</p></main>`;
   if (!signedIn) return html`<${SignIn} onDone=${() => setSignedIn(true)} />`;
-  const signOut = () => call('DELETE', '/console/session').then(() => setSignedIn(false));
-  const id = /^#\/streams\/([^/]+)$/.exec(place)?.[1];
+  return html`<${SignedIn} place=${place} onSignOut=${() => setSignedIn(false)} />`;
+}
+
+function SignedIn({ place, onSignOut }) {
+  const [, id, part] = /^#\/streams\/([^/]+)(?:\/(\w+))?$/.exec(place) ?? [];
+  const [href, name, Page] = PAGES.find(([address]) => address === place) ?? PAGES[0];
+  useEffect(() => {
+    document.title = `${id === undefined ? name : 'Stream'} · Runnel`;
+  }, [id, name]);
+  const signOut = () => call('DELETE', '/console/session').then(onSignOut, onSignOut);
   return html`
+    <a class="skip" href="#main" onClick=${toMain}>To the content</a>
     <header class="top">
-      <strong>Runnel</strong>
-      <nav aria-label="Pages">
+      <a class="brand" href="#/"><img src="/console/icon.svg" alt="" width="24" height="24" /><span>Runnel</span></a>
+      <nav class="pages" aria-label="Pages">
         ${PAGES.map(
-          ([href, name]) =>
-            html`<a href=${href} aria-current=${place === href ? 'page' : undefined}>${name}</a>`,
+          ([address, text]) =>
+            html`<a href=${address} aria-current=${address === href && (id === undefined || address === '#/') ? 'page' : undefined}>${text}</a>`,
         )}
       </nav>
-      <button onClick=${signOut}>Sign out</button>
+      <button class="small" onClick=${signOut}>Sign out</button>
     </header>
-    <main>
-      ${
-        id !== undefined
-          ? html`<${Stream} key=${id} id=${id} />`
-          : place === '#/sources'
-            ? html`<${Sources} />`
-            : place === '#/keys'
-              ? html`<${Keys} />`
-              : html`<${Streams} />`
-      }
+    <main id="main" tabindex="-1">
+      ${id === undefined ? html`<${Page} />` : html`<${Stream} key=${id} id=${id} part=${part} />`}
     </main>
   `;
+}
+
+/** The address names the page that is shown, so the link cannot be followed as others are. */
+function toMain(event) {
+  event.preventDefault();
+  document.querySelector('#main').focus();
 }
 
 function SignIn({ onDone }) {
@@ -61,15 +70,16 @@ function SignIn({ onDone }) {
   return html`
     <main class="signin">
       <section>
+        <img src="/console/icon.svg" alt="" width="48" height="48" />
         <h1>Runnel console</h1>
         <form onSubmit=${signIn}>
-          <label>API key<input name="key" type="password" autocomplete="current-password" required /></label>
-          <button class="main">Sign in</button>
-          <p class="bad" role="alert">${error}</p>
+          <label>API key<input name="key" type="password" autocomplete="current-password" required autofocus /></label>
+          <button class="main wide">Sign in</button>
+          <${Fault} text=${error} />
         </form>
         <p class="soft">
           The key is kept in a cookie that scripts cannot read. Standalone prints its first key when it starts, and keeps it
-          in its data directory as admin-key.
+          in its data directory as <code>admin-key</code>.
         </p>
       </section>
     </main>

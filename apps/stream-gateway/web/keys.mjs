@@ -1,84 +1,107 @@
 import { html } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call } from './api.mjs';
+import { useAttempt, usePolling } from './hooks.mjs';
+import { Copy, Fault } from './parts.mjs';
 
-const SCOPES = ['subscribe', 'publish', 'manage'];
+const SCOPES = [
+  ['subscribe', 'listen to private streams'],
+  ['publish', 'send events'],
+  ['manage', 'change streams, sources and keys'],
+];
+const LOOK_MS = 10_000;
 
 /** API keys: made, shown once, revoked. */
 export function Keys() {
   const [keys, setKeys] = useState([]);
   const [made, setMade] = useState(undefined);
-  const [error, setError] = useState('');
-  const attempt = (promise) =>
-    promise.then(
-      () => setError(''),
-      ({ message }) => setError(message),
-    );
-  const look = () => attempt(call('GET', '/v1/keys').then(({ data }) => setKeys(data)));
-  useEffect(() => void look(), []);
+  const [error, attempt] = useAttempt();
+  const list = async () => setKeys((await call('GET', '/v1/keys')).data);
+  usePolling(() => attempt(list), LOOK_MS);
   const create = (event) => {
     event.preventDefault();
     const form = event.target;
-    const fields = new FormData(form);
-    const streams = fields
-      .get('streams')
-      .split(/[\s,]+/)
-      .filter(Boolean);
-    const body = {
-      name: fields.get('name'),
-      scopes: fields.getAll('scopes'),
-      streams: streams.length > 0 ? streams : ['*'],
-    };
-    attempt(
-      call('POST', '/v1/keys', body).then((key) => {
-        setMade(key);
-        form.reset();
-        return look();
-      }),
-    );
+    return attempt(async () => {
+      setMade(await call('POST', '/v1/keys', keyIn(new FormData(form))));
+      form.reset();
+      await list();
+    });
   };
-  const revoke = ({ id, name }) => {
-    if (confirm(`Revoke ${name}? Its connections end at once.`))
-      attempt(call('DELETE', `/v1/keys/${id}`).then(look));
-  };
+  const rotate = ({ id, name }) =>
+    confirm(`Give ${name} another secret? The one it has stops at once.`) &&
+    attempt(async () => {
+      setMade(await call('POST', `/v1/keys/${id}/rotate`));
+      await list();
+    });
+  const revoke = ({ id, name }) =>
+    confirm(`Revoke ${name}? Its connections end at once.`) &&
+    attempt(async () => {
+      await call('DELETE', `/v1/keys/${id}`);
+      await list();
+    });
   return html`
-    <h1>Keys</h1>
-    <p class="bad" role="alert">${error}</p>
-    ${
-      made &&
-      html`<section role="status">
-        <h2>The key ${made.name}, shown only now</h2>
-        <pre>${made.key}</pre>
-        <button onClick=${() => setMade(undefined)}>I have it</button>
-      </section>`
-    }
+    <h1 tabindex="-1">Keys</h1>
+    <${Fault} text=${error} />
+    <div role="status">${made && html`<${NewKey} made=${made} onDone=${() => setMade(undefined)} />`}</div>
     <section>
-      <div class="scroll" tabindex="0" role="region" aria-label="Keys">
-        <table>
-          <thead><tr><th>Name</th><th>Id</th><th>Scopes</th><th>Streams</th><th>Expires</th><th>Actions</th></tr></thead>
-          <tbody>
-            ${keys.map(
-              (key) => html`<tr key=${key.id}>
-                <td>${key.name}</td>
-                <td><code>${key.id}</code></td>
-                <td>${key.scopes.join(', ')}</td>
-                <td>${key.streams.join(', ')}</td>
-                <td>${key.expires_at ?? 'never'}</td>
-                <td><button class="danger" onClick=${() => revoke(key)}>Revoke</button></td>
-              </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
+      <table class="cards" role="table">
+        <thead role="rowgroup">
+          <tr role="row">${['Name', 'Id', 'May', 'Streams', 'Expires', 'Actions'].map((name) => html`<th role="columnheader">${name}</th>`)}</tr>
+        </thead>
+        <tbody role="rowgroup">
+          ${keys.map(
+            (key) => html`<tr role="row" key=${key.id}>
+              <td role="cell" class="title">${key.name}${key.root && html` <span class="chip">root</span>`}</td>
+              <td role="cell" data-label="Id"><code>${key.id}</code></td>
+              <td role="cell" data-label="May">${key.scopes.join(', ')}</td>
+              <td role="cell" data-label="Streams">${key.streams.includes('*') ? 'all' : key.streams.map((id) => html`<a class="id" href=${`#/streams/${id}`}>${id}</a> `)}</td>
+              <td role="cell" data-label="Expires">${key.expires_at === null ? 'never' : new Date(key.expires_at).toLocaleString()}</td>
+              <td role="cell" class="bar">
+                <button class="small" onClick=${() => rotate(key)}>Rotate</button>
+                <button class="small danger" onClick=${() => revoke(key)}>Revoke</button>
+              </td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>
     </section>
     <section>
       <h2>New key</h2>
-      <form class="bar" onSubmit=${create}>
-        <label>Name<input name="name" required /></label>
-        <label>Scopes<select name="scopes" multiple required size="3">${SCOPES.map((scope) => html`<option>${scope}</option>`)}</select></label>
-        <label>Streams, or all<input name="streams" /></label>
+      <form onSubmit=${create}>
+        <div class="fields">
+          <label>Name<input name="name" required placeholder="website" /></label>
+          <label>Streams, by id or name<input name="streams" placeholder="all" /></label>
+          <label>Expires<input name="expires" type="datetime-local" /></label>
+        </div>
+        <fieldset>
+          <legend>It may</legend>
+          ${SCOPES.map(([scope, means]) => html`<label class="check"><input type="checkbox" name="scopes" value=${scope} /> <span><b>${scope}</b> ${means}</span></label>`)}
+        </fieldset>
         <button class="main">Create</button>
       </form>
     </section>
   `;
+}
+
+function NewKey({ made, onDone }) {
+  return html`<section class="made">
+    <h2>The key ${made.name}, shown only now</h2>
+    <div class="snippet"><pre>${made.key}</pre><${Copy} text=${made.key} what="the key" /></div>
+    <button onClick=${onDone}>I have it</button>
+  </section>`;
+}
+
+/** The request for a key, from what was filled in. */
+function keyIn(fields) {
+  const streams = fields
+    .get('streams')
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const expires = fields.get('expires');
+  return {
+    name: fields.get('name'),
+    scopes: fields.getAll('scopes'),
+    streams: streams.length > 0 ? streams : ['*'],
+    ...(expires === '' ? {} : { expires_at: new Date(expires).toISOString() }),
+  };
 }

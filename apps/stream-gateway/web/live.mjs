@@ -1,56 +1,70 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { subscribe } from '../../../libs/sdk/src/page/client.ts';
-import { send, ssePath } from './api.mjs';
+import { html } from 'htm/preact';
+import { useEffect, useReducer, useState } from 'preact/hooks';
+import { Event } from './event.mjs';
+import { LiveFeed } from './live-feed.mjs';
+import { Dot, time } from './parts.mjs';
 
-/** Events, notes and characters of the wire that are kept in the page. */
-const KEPT_EVENTS = 300;
-const KEPT_NOTES = 30;
-const KEPT_TEXT = 20_000;
+/** How many events a connection may begin with. */
+const REPLAYS = [100, 50, 10, 0];
+const KINDS = { open: 'good', closed: 'bad' };
 
-/**
- * What comes over a stream, newest first, with what happens to the connection and its bytes as they are.
- * `drop` breaks the connection as a network would: the client goes on where it was.
- */
-export function useLive(stream) {
-  const [events, setEvents] = useState([]);
-  const [notes, setNotes] = useState([]);
-  const [state, setState] = useState('connecting');
-  const [raw, setRaw] = useState('');
-  const connection = useRef(undefined);
+/** A stream's events as they come, and whether they come. Undefined until the connection is begun. */
+export function useFeed(stream, replay) {
+  const [, draw] = useReducer((count) => count + 1, 0);
+  const [feed, setFeed] = useState(undefined);
   useEffect(() => {
-    const note = (text) =>
-      setNotes((all) => [`${new Date().toLocaleTimeString()} ${text}`, ...all].slice(0, KEPT_NOTES));
-    const open = async (address, options) => {
-      const control = new AbortController();
-      connection.current = control;
-      options.signal.addEventListener('abort', () => control.abort());
-      const response = await send(address, { ...options, signal: control.signal });
-      if (!response.ok || response.body === null) return response;
-      const decoder = new TextDecoder();
-      const tap = new TransformStream({
-        transform(bytes, controller) {
-          const text = decoder.decode(bytes, { stream: true });
-          setRaw((all) => (all + text).slice(-KEPT_TEXT));
-          controller.enqueue(bytes);
-        },
-      });
-      return new Response(response.body.pipeThrough(tap), response);
-    };
-    const live = subscribe(ssePath(stream), {
-      share: false,
-      fetch: open,
-      onEvent: (event) => {
-        const item = { ...event, at: Date.now() };
-        setEvents((all) => [item, ...all].slice(0, KEPT_EVENTS));
-      },
-      onGap: ({ requested }) => note(`gap: history after ${requested} is gone`),
-      onState: ({ state: now, error, delayMs }) => {
-        setState(now);
-        const wait = delayMs === undefined ? '' : `, next try in ${(delayMs / 1_000).toFixed(1)} s`;
-        note(`${now}${error ? `: ${error.message}` : ''}${wait}`);
-      },
-    });
-    return () => live.close();
-  }, [stream.id]);
-  return { events, notes, state, raw, drop: () => connection.current?.abort() };
+    const made = new LiveFeed(stream, replay, draw);
+    setFeed(made);
+    return () => made.close();
+  }, [stream.id, replay]);
+  return feed;
+}
+
+export function FeedState({ feed }) {
+  const state = feed?.state ?? 'connecting';
+  return html`<span role="status"><${Dot} kind=${KINDS[state] ?? 'warn'}>${state}<//></span>`;
+}
+
+export function Live({ feed, replay, onReplay }) {
+  const [held, setHeld] = useState(undefined);
+  const [channel, setChannel] = useState('');
+  const [search, setSearch] = useState('');
+  const rows = feed?.rows ?? [];
+  const shown = (held ?? rows).filter((row) => isWanted(row, channel, search.toLowerCase()));
+  const channels = [...new Set(rows.map(({ event }) => event?.channel).filter(Boolean))].sort();
+  return html`
+    <div class="bar">
+      <label>Channel<select value=${channel} onChange=${({ target }) => setChannel(target.value)}>
+        <option value="">all</option>
+        ${channels.map((name) => html`<option value=${name}>${name}</option>`)}
+      </select></label>
+      <label class="grow">Search<input type="search" value=${search} onInput=${({ target }) => setSearch(target.value)} /></label>
+      <label>Replay<select value=${replay} onChange=${({ target }) => onReplay(Number(target.value))}>
+        ${REPLAYS.map((count) => html`<option value=${count}>${count}</option>`)}
+      </select></label>
+      <button aria-pressed=${held !== undefined} onClick=${() => setHeld(held === undefined ? rows : undefined)}>
+        ${held === undefined ? 'Pause' : `Go on (${newSince(held, rows)} new)`}
+      </button>
+    </div>
+    <ol class="events" aria-label="Events, newest first">
+      ${shown.map((row) => (row.note === undefined ? html`<${Event} key=${row.key} ...${row.event} at=${row.at} delayMs=${row.delayMs} />` : html`<${Note} key=${row.key} row=${row} />`))}
+    </ol>
+    ${shown.length === 0 && html`<p class="empty">${rows.length === 0 ? 'Nothing has come yet. Publish an event, and it appears here.' : 'Nothing here matches.'}</p>`}
+  `;
+}
+
+function Note({ row: { at, kind, note } }) {
+  return html`<li class=${`note ${kind}`}><time>${time(at)}</time> ${note}</li>`;
+}
+
+/** What happened to the connection is of interest whatever is searched for. */
+function isWanted({ event }, channel, search) {
+  if (event === undefined) return true;
+  if (channel !== '' && event.channel !== channel) return false;
+  return search === '' || JSON.stringify(event).toLowerCase().includes(search);
+}
+
+function newSince(held, rows) {
+  const at = rows.findIndex(({ key }) => key === held[0]?.key);
+  return at === -1 ? `${rows.length}+` : at;
 }

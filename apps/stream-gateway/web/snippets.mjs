@@ -1,30 +1,39 @@
 import { ssePath } from './api.mjs';
 
-/** How to use this very stream: name and text of each. */
-export function snippets(stream, origin) {
+/** How to use this very stream: name and text of each. @param channel one that it has, to have in the examples */
+export function snippets(stream, origin, channel = 'prices', ticket = 'TICKET') {
   const address = origin + ssePath(stream);
   const isPrivate = stream.visibility === 'private';
-  const listen =
-    stream.kind === 'workflow'
-      ? `.addEventListener('prices', (event) => console.log(JSON.parse(event.data)))`
-      : `.onmessage = (event) => console.log(JSON.parse(event.data))`;
-  const ticket = isPrivate ? `?ticket=TICKET` : '';
-  const channel = stream.kind === 'workflow' ? '"channel":"prices",' : '';
+  const isWorkflow = stream.kind === 'workflow';
+  const asked = isPrivate ? `${address}?ticket=${ticket}` : address;
+  const listen = isWorkflow ? `.addEventListener('${channel}', (event) => {` : '.onmessage = (event) => {';
+  const key = isPrivate ? '\n  key: process.env.RUNNEL_API_KEY,' : '';
+  const getTicket = isPrivate ? `\n  getTicket: () => fetch('/my-ticket').then((r) => r.text()),` : '';
+  const body = JSON.stringify({ ...(isWorkflow && { channel }), payload: { EUR: 1.07 } });
   return [
-    ['EventSource', `new EventSource('${address}${ticket}')${listen}`],
+    [
+      'EventSource',
+      `new EventSource('${asked}')\n  ${listen}\n    console.log(JSON.parse(event.data));\n  }${isWorkflow ? ')' : ''};`,
+    ],
     [
       'Client',
-      `import { subscribe } from '${origin}/client.js';\nsubscribe('${address}', {${isPrivate ? '\n  getTicket: () => myTicket(),' : ''}\n  onEvent: ({ channel, payload }) => console.log(channel, payload),\n});`,
+      `import { subscribe } from '${origin}/client.js';\n\nsubscribe('${address}', {${getTicket}\n  onEvent: ({ channel, payload }) => console.log(channel, payload),\n});`,
     ],
-    ['curl, listening', `curl -N ${isPrivate ? '-H "Authorization: Bearer $KEY" ' : ''}${address}`],
     [
-      'curl, publishing',
-      `curl ${origin}/v1/streams/${stream.id}/events \\\n  -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\\n  -d '{${channel}"payload":1}'`,
+      'Node',
+      `import { subscribe } from 'runnel/client';\n\nconst stream = subscribe('${address}'${isPrivate ? `, {${key}\n}` : ''});\nfor await (const { channel, payload } of stream) {\n  console.log(channel, payload);\n}`,
     ],
-    ['Command line', `runnel events -n 10 -f ${stream.name}`],
+    [
+      'curl',
+      `curl -N ${isPrivate ? '-H "Authorization: Bearer $RUNNEL_API_KEY" ' : ''}${address}\n\ncurl ${origin}/v1/streams/${stream.id}/events \\\n  -H "Authorization: Bearer $RUNNEL_API_KEY" \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`,
+    ],
+    [
+      'CLI',
+      `runnel events -n 10 -f ${stream.name}\n\nrunnel publish ${stream.name}${isWorkflow ? ` --channel ${channel}` : ''} '{"EUR":1.07}'`,
+    ],
     [
       'NATS',
-      `nats --token "$KEY" pub ${stream.kind === 'workflow' ? '-H Runnel-Channel:prices ' : ''}${stream.nats_subject} '1'`,
+      `nats --server "$NATS_URL" --token "$RUNNEL_API_KEY" pub \\\n  ${isWorkflow ? `-H Runnel-Channel:${channel} ` : ''}${stream.nats_subject} '{"EUR":1.07}'`,
     ],
   ];
 }

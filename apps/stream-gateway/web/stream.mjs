@@ -1,138 +1,69 @@
 import { html } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
-import { call } from './api.mjs';
-import { useLive } from './live.mjs';
-import { snippets } from './snippets.mjs';
+import { useState } from 'preact/hooks';
+import { call, ssePath } from './api.mjs';
+import { History } from './history.mjs';
+import { useAttempt, usePolling } from './hooks.mjs';
+import { Listen } from './listen.mjs';
+import { FeedState, Live, useFeed } from './live.mjs';
+import { Copyable, Fault, Tabs } from './parts.mjs';
+import { Publish } from './publish.mjs';
+import { SourcePanel } from './source-panel.mjs';
+import { StreamSettings } from './stream-settings.mjs';
+import { Tester } from './tester.mjs';
+import { Wire } from './wire.mjs';
 
-/** One stream: live, its history, publishing, and how to listen to it. */
-export function Stream({ id }) {
+/** Milliseconds between looks at the counts. */
+const LOOK_MS = 3_000;
+const MAX_REPLAY = 100;
+
+/** One stream. @param part which part of its page is shown */
+export function Stream({ id, part = 'live' }) {
   const [stream, setStream] = useState(undefined);
-  const [error, setError] = useState('');
-  useEffect(() => {
-    call('GET', `/v1/streams/${id}`).then(setStream, ({ message }) => setError(message));
-  }, [id]);
-  if (stream === undefined) return html`<p class="bad" role="alert">${error}</p>`;
+  const [error, attempt] = useAttempt();
+  usePolling(() => attempt(async () => setStream(await call('GET', `/v1/streams/${id}`))), LOOK_MS, [id]);
   return html`
-    <h1>${stream.name} <span class="chip">${stream.type}</span> <span class="chip">${stream.visibility}</span></h1>
-    <div class="columns">
-      <div><${Live} stream=${stream} /><${History} stream=${stream} /></div>
-      <div><${Publish} stream=${stream} /><${Snippets} stream=${stream} /></div>
-    </div>
+    <p class="path"><a href="#/">Streams</a> <span aria-hidden="true">/</span></p>
+    <h1 tabindex="-1">${stream?.name ?? id}</h1>
+    <${Fault} text=${error} />
+    ${stream && html`<${Page} stream=${stream} part=${part} onChange=${setStream} />`}
   `;
 }
 
-function Live({ stream }) {
-  const { events, notes, state, raw, drop } = useLive(stream);
-  const [held, setHeld] = useState(undefined);
-  const [channel, setChannel] = useState('');
-  const [search, setSearch] = useState('');
-  const [wire, setWire] = useState(false);
-  const shown = (held ?? events).filter(
-    (event) => (channel === '' || event.channel === channel) && event.data.includes(search),
-  );
-  const channels = [...new Set(events.map((event) => event.channel).filter(Boolean))];
-  return html`<section>
-    <h2>Live <span class=${state === 'open' ? 'good' : 'bad'} role="status">${state}</span></h2>
-    <div class="bar">
-      <label>Channel<select value=${channel} onChange=${({ target }) => setChannel(target.value)}>
-        <option value="">all</option>
-        ${channels.map((name) => html`<option value=${name}>${name}</option>`)}
-      </select></label>
-      <label>Search<input value=${search} onInput=${({ target }) => setSearch(target.value)} /></label>
-      <button aria-pressed=${held !== undefined} onClick=${() => setHeld(held === undefined ? events : undefined)}>
-        ${held === undefined ? 'Pause' : 'Go on'}
-      </button>
-      <button aria-pressed=${wire} onClick=${() => setWire(!wire)}>Wire bytes</button>
-      <button onClick=${drop}>Drop connection</button>
+function Page({ stream, part, onChange }) {
+  const [replay, setReplay] = useState(MAX_REPLAY);
+  const feed = useFeed(stream, replay);
+  const at = (name) => `#/streams/${stream.id}${name === 'live' ? '' : `/${name}`}`;
+  const tabs = [
+    ['live', 'Live'],
+    ['wire', 'Wire'],
+    ['history', 'History'],
+    ['test', 'Connection test'],
+    ...(stream.kind === 'source' ? [['source', 'Source']] : []),
+    ['settings', 'Settings'],
+  ];
+  const channel = feed?.rows.find(({ event }) => event?.channel)?.event.channel;
+  return html`
+    <div class="facts">
+      <span class="chip">${stream.type}</span>
+      <span class="chip">${stream.visibility}</span>
+      <span><b>${stream.event_count.toLocaleString()}</b> kept</span>
+      <span><b>${stream.subscribers ?? '?'}</b> listening</span>
+      <${FeedState} feed=${feed} />
+      <${Copyable} text=${location.origin + ssePath(stream)} what="the address" />
     </div>
-    ${
-      wire
-        ? html`<pre tabindex="0" aria-label="Bytes of the stream">${raw}</pre>`
-        : html`<ol class="events" tabindex="0" aria-label="Events, newest first">
-          ${shown.map((event) => html`<${Event} key=${event.id} event=${event} />`)}
-        </ol>`
-    }
-    ${!wire && shown.length === 0 && html`<p class="soft">Nothing has come yet.</p>`}
-    <details>
-      <summary>The connection</summary>
-      <pre>${notes.join('\n')}</pre>
-    </details>
-  </section>`;
-}
-
-function Event({ event: { id, channel, payload, at } }) {
-  return html`<li>
-    <div class="meta">
-      <time>${new Date(at).toLocaleTimeString()}</time>
-      ${channel && html`<span class="chip">${channel}</span>`}
-      <span>${id}</span>
+    <div class="columns">
+      <div>
+        <${Tabs} label="Parts of this stream" current=${at(part)} tabs=${tabs.map(([name, text]) => [at(name), text])} />
+        <section class="under-tabs">
+          ${part === 'live' && html`<${Live} key=${replay} feed=${feed} replay=${replay} onReplay=${setReplay} />`}
+          ${part === 'wire' && html`<${Wire} stream=${stream} replay=${replay} />`}
+          ${part === 'history' && html`<${History} stream=${stream} />`}
+          ${part === 'test' && html`<${Tester} stream=${stream} feed=${feed} />`}
+          ${part === 'source' && html`<${SourcePanel} id=${stream.id} />`}
+          ${part === 'settings' && html`<${StreamSettings} stream=${stream} onChange=${onChange} />`}
+        </section>
+      </div>
+      <div><${Publish} stream=${stream} /><${Listen} stream=${stream} channel=${channel} /></div>
     </div>
-    <pre>${JSON.stringify(payload, null, 2)}</pre>
-  </li>`;
-}
-
-function History({ stream }) {
-  const [page, setPage] = useState(undefined);
-  const [error, setError] = useState('');
-  const load = (query = '') =>
-    call('GET', `/v1/streams/${stream.id}/events?limit=10${query}`).then(setPage, ({ message }) =>
-      setError(message),
-    );
-  const events = page?.data ?? [];
-  return html`<section>
-    <h2>History</h2>
-    <p class="bad" role="alert">${error}</p>
-    <div class="bar">
-      <button onClick=${() => load()}>Newest</button>
-      <button disabled=${events.length === 0} onClick=${() => load(`&before=${encodeURIComponent(page.page_info.start_cursor)}`)}>
-        Older
-      </button>
-      ${page && html`<span class="soft">${events.length} of ${page.page_info.total_count}</span>`}
-    </div>
-    <ol class="events" tabindex="0" aria-label="Stored events, newest first">
-      ${[...events].reverse().map((event) => html`<${Event} key=${event.id} event=${{ ...event, at: event.ts }} />`)}
-    </ol>
-  </section>`;
-}
-
-function Publish({ stream }) {
-  const [outcome, setOutcome] = useState(undefined);
-  const publish = async (event) => {
-    event.preventDefault();
-    const { channel, payload } = Object.fromEntries(new FormData(event.target));
-    try {
-      const body = { ...(channel === '' ? {} : { channel }), payload: JSON.parse(payload) };
-      const begun = performance.now();
-      const { events } = await call('POST', `/v1/streams/${stream.id}/events`, body);
-      const tookMs = Math.round(performance.now() - begun);
-      setOutcome({ good: true, text: `Stored in ${tookMs} ms as ${events[0].id}` });
-    } catch (error) {
-      setOutcome({ good: false, text: error.message });
-    }
-  };
-  return html`<section>
-    <h2>Publish</h2>
-    <form onSubmit=${publish}>
-      <label>Channel<input name="channel" required=${stream.kind === 'workflow'} /></label>
-      <label>Payload, as JSON<textarea name="payload" rows="4" required>{"hello":"world"}</textarea></label>
-      <button class="main">Publish</button>
-      <p role="status" class=${outcome?.good ? 'good' : 'bad'}>${outcome?.text}</p>
-    </form>
-  </section>`;
-}
-
-function Snippets({ stream }) {
-  const [copied, setCopied] = useState('');
-  const copy = (name, text) => navigator.clipboard.writeText(text).then(() => setCopied(name));
-  return html`<section>
-    <h2>Listen and publish</h2>
-    ${snippets(stream, location.origin).map(
-      ([name, text]) => html`<div>
-        <div class="bar"><span class="soft">${name}</span>
-          <button aria-label=${`Copy ${name}`} onClick=${() => copy(name, text)}>${copied === name ? 'Copied' : 'Copy'}</button>
-        </div>
-        <pre>${text}</pre>
-      </div>`,
-    )}
-  </section>`;
+  `;
 }

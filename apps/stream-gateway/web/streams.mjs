@@ -1,112 +1,92 @@
 import { html } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { Activity, MINUTES, Sparkline } from './activity.mjs';
 import { call } from './api.mjs';
+import { useAttempt, usePolling } from './hooks.mjs';
+import { Fault } from './parts.mjs';
 
 /** Milliseconds between looks. */
 const LOOK_MS = 3_000;
-/** Streams whose last minutes are drawn, and how many minutes. */
-const DRAWN = 12;
-const MINUTES = 15;
+/** Streams whose last minutes are drawn, streams that are listed, and how many looks lie between drawings. */
+const DRAWN = 24;
+const SHOWN = 200;
+const DRAW_MS = 12_000;
+
+/** What was seen of each stream stays while the page does. */
+const activities = new Map();
 
 /** All streams, with what happened in them lately. */
 export function Streams() {
   const [streams, setStreams] = useState(undefined);
-  const [counts, setCounts] = useState({});
-  const [error, setError] = useState('');
+  const [, setDrawn] = useState(0);
+  const [error, attempt] = useAttempt();
   const [filter, setFilter] = useState('');
-  const look = () =>
-    call('GET', '/v1/streams').then(
-      ({ data }) => {
-        setStreams(data);
-        setError('');
-      },
-      ({ message }) => setError(message),
-    );
-  useEffect(() => {
-    void look();
-    const timer = setInterval(look, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  const drawn = (streams ?? []).slice(0, DRAWN).map(({ id }) => id);
-  useEffect(() => {
-    const draw = () =>
-      Promise.all(drawn.map(async (id) => [id, await perMinute(id)])).then(
-        (rows) => setCounts(Object.fromEntries(rows)),
-        () => {},
-      );
-    void draw();
-    const timer = setInterval(draw, 10 * LOOK_MS);
-    return () => clearInterval(timer);
-  }, [drawn.join()]);
+  const look = () => attempt(async () => setStreams((await call('GET', '/v1/streams')).data));
+  usePolling(look, LOOK_MS);
+  const wanted = filter.toLowerCase();
+  const found = (streams ?? []).filter(({ name, id, type }) =>
+    `${name} ${id} ${type}`.toLowerCase().includes(wanted),
+  );
+  const drawn = found.slice(0, DRAWN).map(({ id }) => id);
+  const draw = async () => {
+    await Promise.allSettled(drawn.map(look15));
+    setDrawn(Date.now());
+  };
+  usePolling(draw, DRAW_MS, [drawn.join()]);
   const create = async (event) => {
     event.preventDefault();
     const form = event.target;
     const { name, visibility } = Object.fromEntries(new FormData(form));
-    await call('POST', '/v1/workflows', { name, visibility }).then(
-      () => {
-        form.reset();
-        return look();
-      },
-      ({ message }) => setError(message),
-    );
+    await attempt(async () => {
+      const { id } = await call('POST', '/v1/workflows', { name, visibility });
+      location.hash = `#/streams/${id}`;
+    });
   };
-  const shown = (streams ?? []).filter(({ name, id }) => `${name} ${id}`.includes(filter));
   return html`
-    <h1>Streams</h1>
-    <p class="bad" role="alert">${error}</p>
+    <h1 tabindex="-1">Streams</h1>
+    <${Fault} text=${error} />
     <section>
       <div class="bar">
-        <label>Find<input value=${filter} onInput=${({ target }) => setFilter(target.value)} /></label>
+        <label class="grow">Find<input type="search" value=${filter} onInput=${({ target }) => setFilter(target.value)} placeholder="name, id or type" /></label>
+        <span class="soft count">${streams && `${found.length} of ${streams.length}`}</span>
       </div>
-      <div class="scroll" tabindex="0" role="region" aria-label="Streams">
-        <table>
-          <thead>
-            <tr><th>Name</th><th>Type</th><th>Visibility</th><th>Kept</th><th>Subscribers</th><th>Last ${MINUTES} minutes</th></tr>
-          </thead>
-          <tbody>
-            ${shown.map(
-              (stream) => html`<tr key=${stream.id}>
-                <td><a href=${`#/streams/${stream.id}`}>${stream.name}</a></td>
-                <td>${stream.type}</td>
-                <td><span class="chip">${stream.visibility}</span></td>
-                <td class="number">${stream.event_count}</td>
-                <td class="number">${stream.subscribers ?? '?'}</td>
-                <td><${Sparkline} counts=${counts[stream.id]} /></td>
-              </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
-      ${streams !== undefined && shown.length === 0 && html`<p class="soft">No stream here.</p>`}
+      <table class="cards" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            ${['Name', 'Type', 'Visibility', 'Kept', 'Listening', `Last ${MINUTES} minutes`].map((name) => html`<th role="columnheader">${name}</th>`)}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          ${found.slice(0, SHOWN).map((stream) => html`<${Row} key=${stream.id} stream=${stream} />`)}
+        </tbody>
+      </table>
+      ${streams !== undefined && found.length === 0 && html`<p class="empty">${streams.length === 0 ? 'No stream yet: make one below, or deploy a source.' : 'No stream here.'}</p>`}
+      ${found.length > SHOWN && html`<p class="soft">The first ${SHOWN} are shown.</p>`}
     </section>
     <section>
-      <h2>New workflow stream</h2>
+      <h2>New stream</h2>
       <form class="bar" onSubmit=${create}>
-        <label>Name<input name="name" required /></label>
-        <label>Visibility<select name="visibility"><option>public</option><option>private</option></select></label>
+        <label class="grow">Name<input name="name" required placeholder="orders" /></label>
+        <label>Who may listen<select name="visibility"><option value="public">whoever knows the address</option><option value="private">keys and tickets</option></select></label>
         <button class="main">Create</button>
       </form>
     </section>
   `;
 }
 
-/** Events in each of the last minutes, the newest last, among those that are kept. */
-async function perMinute(id) {
-  const { data } = await call('GET', `/v1/streams/${id}/events?limit=100`);
-  const counts = Array.from({ length: MINUTES }, () => 0);
-  for (const { ts } of data) {
-    const minute = MINUTES - 1 - Math.floor((Date.now() - new Date(ts).getTime()) / 60_000);
-    if (minute >= 0 && minute < MINUTES) counts[minute] += 1;
-  }
-  return counts;
+function Row({ stream: { id, name, type, visibility, event_count: kept, subscribers } }) {
+  return html`<tr role="row">
+    <td role="cell" class="title"><a href=${`#/streams/${id}`}>${name}</a></td>
+    <td role="cell" data-label="Type">${type}</td>
+    <td role="cell" data-label="Visibility"><span class=${`chip ${visibility}`}>${visibility}</span></td>
+    <td role="cell" data-label="Kept" class="number">${kept.toLocaleString()}</td>
+    <td role="cell" data-label="Listening" class="number">${subscribers ?? '?'}</td>
+    <td role="cell" class="drawn"><${Sparkline} activity=${activities.get(id)} /></td>
+  </tr>`;
 }
 
-function Sparkline({ counts }) {
-  if (counts === undefined) return null;
-  const most = Math.max(1, ...counts);
-  const points = counts.map((count, n) => `${(n * 110) / (MINUTES - 1)},${22 - (count / most) * 20}`);
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return html`<svg class="spark" viewBox="0 0 110 24" role="img" aria-label=${`${total} events`}>
-    <polyline points=${points.join(' ')} />
-  </svg>`;
+async function look15(id) {
+  const activity = activities.get(id) ?? new Activity();
+  await activity.update(id);
+  activities.set(id, activity);
 }
