@@ -126,12 +126,10 @@ export class KeptHistory {
     // Asked for after the reading: what is kept now was kept all the time.
     const now = await archives.info(stream);
     if (now === undefined || now.firstPlace >= place) return this.onwardInShard(stream, after);
-    const whole = this.isRecent(stream, events[0]);
-    if (pending > 0) return { events, whole };
-    const last = events.at(-1)?.seq ?? after.seq;
-    const tail = await history.after(stream, last, RUN_BYTES);
-    if (tail.wholeFrom > last) return { events, whole: whole && events.length > 0 };
-    return { events: [...events, ...tail.events], whole: whole && this.isRecent(stream, tail.events[0]) };
+    if (pending > 0 || events.length > 0) return { events, whole: this.isRecent(stream, events[0]) };
+    const tail = await history.after(stream, after.seq, RUN_BYTES);
+    if (tail.wholeFrom > after.seq) return { events, whole: false };
+    return { events: tail.events, whole: this.isRecent(stream, tail.events[0]) };
   }
 
   private async onwardInShard(stream: KeptStream, after: EventPlace): Promise<Run> {
