@@ -13,7 +13,10 @@ const names = new Set([...before.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => na
 const password = () => `p${randomBytes(24).toString('hex')}`;
 const issuer = AccountKey.generate();
 const wanted = [
-  [['NATS_PASSWORD', password()]],
+  [['NATS_AUTH_PASSWORD', password()]],
+  [['NATS_INGEST_PASSWORD', password()]],
+  [['NATS_GATEWAY_PASSWORD', password()]],
+  [['NATS_OPERATOR_PASSWORD', password()]],
   [['NATS_ROUTES_PASSWORD', password()]],
   [['RUNNEL_ADMIN_KEY', newApiKey()]],
   [['GRAFANA_PASSWORD', password()]],

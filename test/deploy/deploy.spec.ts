@@ -6,6 +6,7 @@ import { ingestSettings } from '#apps/ingest';
 import { standaloneSettings } from '#apps/standalone';
 import { gatewaySettings } from '#apps/stream-gateway';
 import { AccountKey, newApiKey } from '#libs/access';
+import { accountEntries } from '#libs/nats-server';
 import { readComposeFile } from '#libs/testing';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -26,7 +27,10 @@ const SETTINGS: Readonly<Record<string, Settings>> = {
 
 const issuer = AccountKey.generate();
 const SECRETS: Readonly<Record<string, string>> = {
-  NATS_PASSWORD: 'p1',
+  NATS_AUTH_PASSWORD: 'p1',
+  NATS_INGEST_PASSWORD: 'p5',
+  NATS_GATEWAY_PASSWORD: 'p6',
+  NATS_OPERATOR_PASSWORD: 'p7',
   NATS_ROUTES_PASSWORD: 'p2',
   NATS_CALLOUT_PASSWORD: 'p3',
   NATS_CALLOUT_ISSUER: issuer.publicKey,
@@ -157,18 +161,43 @@ describe('the Kubernetes manifests', () => {
 });
 
 describe('the accounts of NATS', () => {
-  /** Users, accounts, and the subjects that may pass between them. */
+  /** The configuration from `accounts` on, without what is for people. */
+  const accountsIn = (text: string, start: string, end?: string) => {
+    const plain = text.replace(/#.*$/gm, '');
+    return plain.slice(plain.indexOf(start), end === undefined ? undefined : plain.indexOf(end));
+  };
+  const conf = accountsIn(read('deploy/compose/nats.conf'), 'accounts {');
+  const values = accountsIn(read('deploy/kubernetes/values-nats.yaml'), '    accounts:', 'container:');
+  const environment = readComposeFile(read('docker-compose.yml'), SECRETS);
+  const shards = Number(environment.get('ingest')?.environment.RUNNEL_SHARDS);
+
+  /** All words, in order: users, accounts, rules, and the subjects that may pass. */
   const wordsOf = (text: string) =>
-    [...new Set(text.match(/(?<=")[^"\s]+\.[^"\s]*(?=")|\b(?:RUNNEL|PUBLISHERS|SYS|auth|runnel)\b/g))].sort();
+    text
+      .replace(/<<|>>(?!")/g, '')
+      .split(/[\s,:{}[\]-]+(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+      .map((word) => word.replace(/^"|"$/g, ''))
+      .filter((word) => word !== '');
 
   it('are the same in compose and in the values of the chart', () => {
-    const conf = read('deploy/compose/nats.conf').replace(/#.*$/gm, '');
-    const values = read('deploy/kubernetes/values-nats.yaml').replace(/#.*$/gm, '');
-    const expected = wordsOf(conf.slice(conf.indexOf('accounts {')));
-    expect(expected).toContain('publish.*.*');
-    expect(wordsOf(values.slice(values.indexOf('    accounts:'), values.indexOf('container:')))).toEqual(
-      expected,
-    );
+    expect(wordsOf(conf)).toContain('publish.*.*');
+    expect(wordsOf(values)).toEqual(wordsOf(conf));
+  });
+
+  it.each(['auth', 'ingest', 'gateway'] as const)('let %s do what the code says that it needs', (role) => {
+    const password = `$NATS_${role.toUpperCase()}_PASSWORD`;
+    const login = { user: role, password, role };
+    const callout = { user: 'callout', password: '$NATS_CALLOUT_PASSWORD' };
+    const { accounts } = accountEntries({ services: [login], shards, callout, issuer: 'A' }) as {
+      accounts: { RUNNEL: { users: object[] }; SYS: { users: object[] } };
+    };
+    for (const users of [accounts.RUNNEL.users, accounts.SYS.users]) {
+      expect(wordsOf(conf).join(' ')).toContain(wordsOf(JSON.stringify(users)).join(' '));
+    }
+  });
+
+  it('ask auth about nobody who is named there', () => {
+    expect(conf).toContain('auth_users: [auth, ingest, gateway, operator, callout]');
   });
 });
 

@@ -4,18 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
-import { AccountKey } from '#libs/access';
-import {
-  eventually,
-  NatsClient,
-  RawNatsClient,
-  SseCapture,
-  Standalone,
-  type System,
-  startSystem,
-} from '#libs/testing';
+import { eventually, NatsClient, RawNatsClient, Standalone } from '#libs/testing';
 
-// Programs that know nothing of HTTP: standalone with its own nats-server, and services around one of somebody's.
+// Programs that know nothing of HTTP, and standalone with its own nats-server.
 
 const ADMIN_KEY = 'an-admin-key-that-an-operator-has-made-up';
 const CHANNEL = { 'Runnel-Channel': 'c' };
@@ -393,7 +384,7 @@ describe('signing in', () => {
     const passwords = [...readFileSync(config, 'utf8').matchAll(/"password":"([^"]+)"/g)].map(
       ([, text]) => text,
     );
-    expect(passwords).toHaveLength(2);
+    expect(passwords).toHaveLength(3);
     expect(statSync(config).mode & 0o077).toBe(0);
     const commands = [`/proc/${pid}/cmdline`, `/proc/${runnel.process.pid}/cmdline`, `/proc/${pid}/environ`];
     for (const file of commands) {
@@ -409,75 +400,5 @@ describe('signing in', () => {
     await runnel.process.restart();
     await eventually('it publishes again', () => client.request(subject, '2', CHANNEL), 20_000);
     expect(await kept(stream)).toEqual([1, 2]);
-  }, 60_000);
-});
-
-describe('around a nats-server of somebody else’s, configured as deploy/compose/nats.conf', () => {
-  const issuer = AccountKey.generate();
-  const passwords = { NATS_PASSWORD: 'p-services', NATS_CALLOUT_PASSWORD: 'p-callout' };
-  let system: System;
-  beforeAll(async () => {
-    const text = readFileSync(new URL('../../deploy/compose/nats.conf', import.meta.url), 'utf8');
-    const values: Record<string, string> = { ...passwords, NATS_CALLOUT_ISSUER: issuer.publicKey };
-    const accounts = text
-      .slice(text.indexOf('accounts {'))
-      .replace(/(?<=: )\$(\w+)/g, (_all, name: string) => JSON.stringify(values[name]));
-    system = await startSystem({
-      natsOptions: { extraConfig: accounts },
-      env: {
-        NATS_USER: 'runnel',
-        NATS_PASSWORD: passwords.NATS_PASSWORD,
-        RUNNEL_NATS_CALLOUT_SEED: issuer.seed,
-        RUNNEL_NATS_CALLOUT_USER: 'auth',
-        RUNNEL_NATS_CALLOUT_PASSWORD: passwords.NATS_CALLOUT_PASSWORD,
-      },
-    });
-  }, 60_000);
-  afterAll(async () => {
-    await system?.stop();
-  });
-
-  it('programs sign in with keys, publish, hear of subscribers, and lose the connection with the key', async () => {
-    const workflow = (await system.call('ingest', 'POST', '/v1/workflows', { name: 'w' })).body;
-    const subject = (await system.call('ingest', 'GET', '/v1/streams/w')).body.nats_subject;
-    const wanted = { name: 'k', scopes: ['publish', 'subscribe'] };
-    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', wanted)).body;
-    const options = { token: key, inboxPrefix: `_INBOX_${id}`, reconnect: false };
-    const client = await NatsClient.open(system.nats[0]?.url ?? '', options);
-    closers.push(() => client.close());
-    expect(await client.request(subject, '1', CHANNEL)).toMatchObject({ stream: workflow.id });
-    const told: unknown[] = [];
-    client.connection.subscribe(subject.replace('publish', 'presence'), {
-      callback: (_error, message) => void told.push(message.json()),
-    });
-    await client.connection.flush();
-    const capture = await SseCapture.open(`${system.gateways[0]?.url}/pipelines/${workflow.id}/sse`);
-    closers.push(() => capture.close());
-    await eventually('it is told of the subscriber', () => told.length > 0);
-    expect(told[0]).toEqual({ subscribers: 1 });
-    await system.call('auth', 'DELETE', `/v1/keys/${id}`);
-    await client.connection.closed();
-    await expect(NatsClient.open(system.nats[0]?.url ?? '', options)).rejects.toMatchObject(refused);
-  });
-
-  it('services go on while auth is away, and so do publishers that are there', async () => {
-    await system.call('ingest', 'POST', '/v1/workflows', { name: 'v' });
-    const subject = (await system.call('ingest', 'GET', '/v1/streams/v')).body.nats_subject;
-    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', { name: 'k', scopes: ['publish'] }))
-      .body;
-    const url = system.nats[0]?.url ?? '';
-    const options = { token: key, inboxPrefix: `_INBOX_${id}`, reconnect: false };
-    const client = await NatsClient.open(url, options);
-    closers.push(() => client.close());
-    system.auth.kill('SIGKILL');
-    await system.auth.exited();
-    expect(await client.request(subject, '1', CHANNEL)).toHaveProperty('seq');
-    await expect(NatsClient.open(url, { ...options, timeout: 10_000 })).rejects.toThrow();
-    await system.auth.restart();
-    await eventually('a login', async () =>
-      closers.push(await NatsClient.open(url, options).then((late) => () => late.close())),
-    );
-    await system.call('auth', 'DELETE', `/v1/keys/${id}`);
-    await client.connection.closed();
   }, 60_000);
 });

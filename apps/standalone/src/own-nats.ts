@@ -9,6 +9,7 @@ import {
   isPortTaken,
   type NatsCredentials,
   type NatsServer,
+  type NatsServiceLogin,
   startNatsServer,
 } from '#libs/nats-server';
 import { type Log, StartError } from '#libs/service';
@@ -22,7 +23,9 @@ export interface OwnNats extends OwnSecrets {
 }
 
 interface OwnSecrets {
-  readonly services: NatsCredentials;
+  readonly auth: NatsServiceLogin;
+  /** Ingest and the gateway, which share their connections here. */
+  readonly streams: NatsServiceLogin;
   readonly callout: NatsCredentials;
   /** Signs the logins of publishers. */
   readonly issuer: AccountKey;
@@ -32,6 +35,8 @@ export interface OwnNatsOptions {
   readonly dataDir: string;
   /** The port that was asked for; undefined takes 4222, or a free one when that is taken. */
   readonly port: number | undefined;
+  /** JetStream streams that ingest may make. */
+  readonly shards: number;
   readonly log: Log;
 }
 
@@ -41,13 +46,15 @@ export interface OwnNatsOptions {
  *
  * @throws StartError saying what to do
  */
-export async function startOwnNats({ dataDir, port, log }: OwnNatsOptions): Promise<OwnNats> {
+export async function startOwnNats({ dataDir, port, shards, log }: OwnNatsOptions): Promise<OwnNats> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const showProgress = progressLine();
   try {
     const { path, version } = await findNatsServer({ onProgress: showProgress });
     log.info({ path, version }, 'Using this nats-server');
     const secrets = newSecrets();
+    const { auth, streams, callout, issuer } = secrets;
+    const accounts = { services: [auth, streams], shards, callout, issuer: issuer.publicKey };
     const startAt = (natsPort: number) =>
       startNatsServer({
         binary: path,
@@ -55,7 +62,7 @@ export async function startOwnNats({ dataDir, port, log }: OwnNatsOptions): Prom
         port: natsPort,
         storeDir: join(dataDir, 'jetstream'),
         pidFile: join(dataDir, 'nats-server.pid'),
-        accounts: { ...secrets, issuer: secrets.issuer.publicKey },
+        accounts,
         restartOnExit: true,
         onUnexpectedExit: ({ logs }) => log.error({ logs: logs.slice(-5) }, 'nats-server ended unexpectedly'),
       });
@@ -75,7 +82,12 @@ export async function startOwnNats({ dataDir, port, log }: OwnNatsOptions): Prom
 /** Made anew at each start: nobody but this process and its server have to know them, so they need not be kept. */
 function newSecrets(): OwnSecrets {
   const login = (user: string) => ({ user, password: randomBytes(24).toString('base64url') });
-  return { services: login('runnel'), callout: login('auth'), issuer: AccountKey.generate() };
+  return {
+    auth: { ...login('auth'), role: 'auth' },
+    streams: { ...login('standalone'), role: 'ingest-and-gateway' },
+    callout: login('callout'),
+    issuer: AccountKey.generate(),
+  };
 }
 
 /** Shows how far a download is: in one line on a terminal, as a few lines elsewhere. */

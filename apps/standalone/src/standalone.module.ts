@@ -11,12 +11,13 @@ import type { ServiceSettings } from './standalone-settings.js';
 /** The three services in one process, at one address. */
 @Module({ controllers: [DemoController, FrontController], providers: [Demo] })
 export class StandaloneModule {
-  static forRoot(settings: ServiceSettings): DynamicModule {
+  /** @param auth settings of auth, which signs in to NATS by itself where the server is our own */
+  static forRoot(settings: ServiceSettings, auth: ServiceSettings): DynamicModule {
     return {
       module: StandaloneModule,
       imports: [
         BackboneModule.forRoot(settings, 'standalone'),
-        AuthModule.forRoot(settings),
+        AuthModule.forRoot(auth),
         IngestModule,
         GatewayModule,
       ],

@@ -1,7 +1,7 @@
 import { authTransport, FirstStart } from '#apps/auth';
 import { EventLogSetup } from '#apps/ingest';
 import { CLIENT_PATH, isStreamPath, subscribePreflight } from '#apps/stream-gateway';
-import { PUBLISHERS_ACCOUNT } from '#libs/nats-server';
+import { type NatsCredentials, PUBLISHERS_ACCOUNT } from '#libs/nats-server';
 import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
 import { pause } from '#libs/timing';
 import { adminKeyPath, keepAdminKey } from './admin-key-file.js';
@@ -27,12 +27,13 @@ export async function startStandalone(
 ): Promise<RunningService> {
   const nats = settings.natsUrl === undefined ? await ownNats(settings, log) : undefined;
   const inForce = withNats(settings, nats);
+  const authSettings = nats === undefined ? inForce : { ...inForce, ...signedInAs(nats.auth) };
   const service = await runService({
     name: 'standalone',
-    module: StandaloneModule.forRoot(inForce),
+    module: StandaloneModule.forRoot(inForce, authSettings),
     settings: inForce,
     log,
-    microservices: [authTransport(inForce)],
+    microservices: [authTransport(authSettings)],
     configure: (app) => {
       app.use(subscribePreflight(inForce.corsOrigins));
       const skip = (path: string) => path.startsWith('/hooks/') || path === CLIENT_PATH || isStreamPath(path);
@@ -46,22 +47,25 @@ export async function startStandalone(
 }
 
 function ownNats(settings: StandaloneSettings, log: Log): Promise<OwnNats> {
-  return startOwnNats({ dataDir: settings.dataDir, port: settings.natsPort, log });
+  return startOwnNats({ dataDir: settings.dataDir, port: settings.natsPort, shards: settings.shards, log });
 }
 
 function withNats(settings: StandaloneSettings, nats: OwnNats | undefined): ServiceSettings {
   if (nats === undefined) return settings as ServiceSettings;
-  const { server, services, callout, issuer } = nats;
+  const { server, streams, callout, issuer } = nats;
   return {
     ...settings,
     natsUrl: server.url,
-    natsUser: services.user,
-    natsPassword: services.password,
+    ...signedInAs(streams),
     natsCalloutSeed: issuer.seed,
     natsCalloutUser: callout.user,
     natsCalloutPassword: callout.password,
     natsPublishersAccount: PUBLISHERS_ACCOUNT,
   };
+}
+
+function signedInAs({ user, password }: NatsCredentials) {
+  return { natsUser: user, natsPassword: password };
 }
 
 async function announce(

@@ -22,6 +22,7 @@ export function natsOptions(settings: CommonSettings, name: string): NatsOptions
 
 /** NatsOptions whose connections are counted. */
 const COUNTED_NATS = Symbol('NatsOptions');
+
 /** What callers are held to where they show their credentials. */
 function accessLimits({ maxFailedCredentials, maxRequestsPerKey }: CommonSettings) {
   return { failuresPerMinute: maxFailedCredentials, requestsPerSecond: maxRequestsPerKey };

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type Subscription } from '@nats-io/nats-core';
+import { type Msg, type Subscription } from '@nats-io/nats-core';
 import { Problem } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
 import { readHeaders, type StoredEvent, storedEvent } from './stored-event.js';
@@ -58,7 +58,7 @@ interface Question {
  * One inbox serves all questions; the client's own batched get leaks one for 5 s a call.
  */
 export class DirectGetter {
-  private readonly inbox = `${createInbox()}.`;
+  private readonly inbox: string;
   private readonly asked = new Map<string, Question>();
   private readonly waiting: Question[] = [];
   private nextToken = 0;
@@ -68,6 +68,7 @@ export class DirectGetter {
 
   /** @param link stays the caller's to close */
   constructor(private readonly link: NatsLink) {
+    this.inbox = `${link.newInbox()}.`;
     this.stopListening = [
       link.onUp((connection) => this.listen(connection)),
       link.onDown(() => this.failAll('The connection to the message system was lost.')),

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type MsgHdrs, type Subscription } from '@nats-io/nats-core';
+import { type Msg, type MsgHdrs, type Subscription } from '@nats-io/nats-core';
 import { Problem } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
 import { ackOf, type PublishAck } from './publish-ack.js';
@@ -41,7 +41,7 @@ interface Pending {
  * Messages of one caller keep their order. Nothing is sent twice; whether to retry is the caller's to decide.
  */
 export class Publisher {
-  private readonly inbox = `${createInbox()}.`;
+  private readonly inbox: string;
   private readonly inFlight = new Map<string, Pending>();
   private readonly waiting: Pending[] = [];
   private waitingFrom = 0;
@@ -56,6 +56,7 @@ export class Publisher {
     private readonly link: NatsLink,
     private readonly observer: EventLogObserver = {},
   ) {
+    this.inbox = `${link.newInbox()}.`;
     this.stopListening = [
       link.onUp((connection) => this.listen(connection)),
       link.onDown(() => this.failAll('The connection to the message system was lost.')),

@@ -1,4 +1,11 @@
-import { connect, errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import {
+  connect,
+  createInbox,
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { Problem } from '#libs/contracts';
 import { pause, within } from '#libs/timing';
 import { clientOptions, type NatsOptions } from './nats-options.js';
@@ -106,6 +113,11 @@ export class NatsLink {
         reject(error);
       });
     });
+  }
+
+  /** A subject that nobody else has, for answers to this link's own questions. */
+  newInbox(): string {
+    return createInbox(clientOptions(this.options).inboxPrefix);
   }
 
   /** Calls the listener now if the connection stands, and after each (re)connect. Returns what removes it. */

@@ -13,6 +13,9 @@ export interface NatsOptions {
   readonly onState?: ((name: string, up: boolean) => void) | undefined;
 }
 
+/** Users whose names can be part of a subject have inboxes of their own, which others may be kept from hearing. */
+const INBOX_OWNER = /^[\w-]+$/;
+
 /**
  * Options for the NATS client that suit a service: it reconnects for ever (the client's default gives up after
  * ten attempts, about 21 s) and finds a black hole within two missed pings rather than within minutes.
@@ -20,11 +23,12 @@ export interface NatsOptions {
 export function clientOptions({ url, user, password, name }: NatsOptions): NodeConnectionOptions {
   const servers = url.split(',').map((part) => part.trim());
   const inUrl = credentialsIn(servers[0] ?? '');
-  const login = user === undefined ? inUrl : { user, pass: password ?? '' };
+  const login: { user?: string; pass?: string } = user === undefined ? inUrl : { user, pass: password ?? '' };
   return {
     servers: servers.map(withoutCredentials),
     name,
     ...login,
+    ...(login.user !== undefined && INBOX_OWNER.test(login.user) && { inboxPrefix: `_INBOX_${login.user}` }),
     maxReconnectAttempts: -1,
     // Short, because events go on while a gateway is away, and history is not endless.
     reconnectTimeWait: 50,

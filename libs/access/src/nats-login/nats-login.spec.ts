@@ -13,9 +13,9 @@ import { PublisherConnections } from './publisher-connections.js';
 // A real nats-server asks, and a stand-in for auth decides.
 
 const issuer = AccountKey.generate();
-const services = { user: 'runnel', password: 'services' };
+const services = { user: 'runnel', password: 'services', role: 'ingest' as const };
 const callout = { user: 'auth', password: 'callout' };
-const accounts = { services, callout, issuer: issuer.publicKey };
+const accounts = { services: [services], shards: 1, callout, issuer: issuer.publicKey };
 const key: KeyRef = { keyId: 'abcdefghijkl', fingerprint: '0123456789abcdef' };
 
 const servers: NatsServer[] = [];

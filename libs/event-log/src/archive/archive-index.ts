@@ -1,5 +1,5 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
-import { createInbox, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { Problem } from '#libs/contracts';
 import { CHANNEL_HEADER, readHeaders } from '../stored-event.js';
 import { ORIGIN_SEQ_HEADER, ORIGIN_TIME_HEADER } from './archive-form.js';
@@ -22,13 +22,14 @@ export interface IndexedEvent {
  * to find those of one channel. The only JetStream consumer that Runnel makes, for as long as the reading takes.
  *
  * @param name the archive's JetStream stream
+ * @param inbox a subject that nobody else has
  */
 export async function archiveIndex(
   connection: NatsConnection,
   name: string,
   fromPlace: number,
+  inbox: string,
 ): Promise<IndexedEvent[]> {
-  const inbox = createInbox();
   const reading = new Reading();
   const subscription = connection.subscribe(inbox, { callback: (_error, message) => reading.take(message) });
   try {

@@ -127,7 +127,7 @@ export class ArchiveReader {
 
   private async channelPage(ref: StreamRef, firstPlace: number, query: PageQuery): Promise<HistoryPage> {
     const index = await this.link.whileUp((connection) =>
-      archiveIndex(connection, archiveName(ref), firstPlace),
+      archiveIndex(connection, archiveName(ref), firstPlace, this.link.newInbox()),
     );
     const { chosen, total } = choose(index, query);
     const read = chosen.map(({ place }) =>

@@ -37,18 +37,19 @@ describe('configFile', () => {
   });
 
   it('keeps services, publishers and the system apart, and has logins of others decided', () => {
-    const services = { user: 'runnel', password: '"} port: 1' };
-    const callout = { user: 'auth', password: 'p' };
-    const text = configFile({ ...settings, accounts: { services, callout, issuer: 'AISSUER' } });
+    const services = [{ user: 'auth', password: '"} port: 1', role: 'auth' as const }];
+    const callout = { user: 'callout', password: 'p' };
+    const accounts = { services, shards: 1, callout, issuer: 'AISSUER' };
+    const text = configFile({ ...settings, accounts });
     expect(text).toContain(
-      '"RUNNEL":{"jetstream":"enabled","users":[{"user":"runnel","password":"\\"} port: 1"}]',
+      '"RUNNEL":{"jetstream":"enabled","users":[{"user":"auth","password":"\\"} port: 1","permissions":{"publish":',
     );
     expect(text).toContain(
       '"PUBLISHERS":{"imports":[{"service":{"account":"RUNNEL","subject":"publish.*.*"}},{"stream":{"account":"RUNNEL","subject":"presence.*.*"}}]}',
     );
     expect(text).toContain('system_account: "SYS"');
     expect(text).toContain(
-      'authorization: {"auth_callout":{"issuer":"AISSUER","account":"SYS","auth_users":["runnel","auth"]}}',
+      'authorization: {"auth_callout":{"issuer":"AISSUER","account":"SYS","auth_users":["auth","callout"]}}',
     );
   });
 

@@ -104,7 +104,10 @@ export class ComposeCluster {
   private secrets(publicUrl: string): Record<string, string> {
     const issuer = AccountKey.generate();
     return {
-      NATS_PASSWORD: 'p-services',
+      NATS_AUTH_PASSWORD: 'p-auth',
+      NATS_INGEST_PASSWORD: 'p-ingest',
+      NATS_GATEWAY_PASSWORD: 'p-gateway',
+      NATS_OPERATOR_PASSWORD: 'p-operator',
       NATS_ROUTES_PASSWORD: 'p-routes',
       NATS_CALLOUT_PASSWORD: 'p-callout',
       NATS_CALLOUT_ISSUER: issuer.publicKey,
