@@ -63,6 +63,21 @@ describe('NatsLink', () => {
     expect(seen).toEqual(['up', 'down', 'up']);
   });
 
+  it('tells of each change of its state, for the metrics that alerts go by', async () => {
+    const server = await start();
+    const states: [string, boolean][] = [];
+    const onState = (name: string, up: boolean) => void states.push([name, up]);
+    const link = NatsLink.open({ url: server.url, name: 'spec', onState });
+    closers.push(() => link.close());
+    await link.whenUp();
+    server.kill('SIGKILL');
+    await eventually('down', () => !link.up);
+    await server.restart();
+    await eventually('up again', () => link.up);
+    expect(states.map(([, up]) => up)).toEqual([false, true, false, true]);
+    expect(new Set(states.map(([name]) => name))).toEqual(new Set(['spec']));
+  });
+
   it('keeps a subscription over the restarts of the server, and one of it', async () => {
     const server = await start();
     const link = open(server.url);

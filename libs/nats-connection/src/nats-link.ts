@@ -241,7 +241,7 @@ export class NatsLink {
   private goDown(reason: string): void {
     if (!this.isUp) return;
     this.isUp = false;
-    if (!this.closing) this.options.onState?.(this.options.name, false);
+    if (!this.closing.signal.aborted) this.options.onState?.(this.options.name, false);
     for (const listener of [...this.downListeners]) listener(reason);
   }
 }
