@@ -48,8 +48,7 @@ export class AuthModule {
     readiness.add('keys', async () => {
       if (!firstStart.isDone) throw new NotReady('The keys are not set up yet.');
       // An emptied NATS can be read all the same.
-      if (!(await keys.roots.exist()))
-        throw new NotReady('The keys are gone: restart auth to set them up anew.');
+      if (!(await keys.roots.exist())) throw new NotReady('The keys are gone, and not set up anew yet.');
     });
     if (natsAccess === undefined) return;
     readiness.add('nats logins', () => {
@@ -78,11 +77,13 @@ function storageProviders(settings: AuthSettings) {
     {
       provide: FirstStart,
       inject: [Storage, LOG],
-      useFactory: (storage: Storage, log: Log) =>
-        new FirstStart(async () => {
+      useFactory: (storage: Storage, log: Log) => {
+        const ensure = async () => {
           await storage.whenUp();
           return await ensureFirstAdminKey(storage, { configuredKey });
-        }, log),
+        };
+        return new FirstStart({ ensure, isKept: () => storage.keys.roots.exist() }, log);
+      },
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { cors, createLog, main, runService, setupDocs } from '#libs/service';
 import { AuthModule } from './auth.module.js';
 import { authSettings } from './auth-settings.js';
+import type { FirstAdminKey } from './first-start/ensure-first-admin-key.js';
 import { FirstStart } from './first-start/first-start.js';
 import { printFirstKey } from './first-start/print-first-key.js';
 import { authTransport } from './nats-login.js';
@@ -19,6 +20,9 @@ await main(async () => {
       setupDocs(configured, { title: 'Runnel auth', version: '1' });
     },
   });
-  const first = await app.get(FirstStart, { strict: false }).done;
-  printFirstKey(first, settings.adminKey, (text) => process.stdout.write(text));
+  const firstStart = app.get(FirstStart, { strict: false });
+  const show = (first: FirstAdminKey | undefined) =>
+    printFirstKey(first, settings.adminKey, (text) => process.stdout.write(text));
+  firstStart.onAnew(show);
+  show(await firstStart.done);
 });

@@ -1,4 +1,4 @@
-import { authTransport, FirstStart } from '#apps/auth';
+import { authTransport, type FirstAdminKey, FirstStart } from '#apps/auth';
 import { EventLogSetup } from '#apps/ingest';
 import { CLIENT_PATH, isStreamPath, subscribePreflight } from '#apps/stream-gateway';
 import { type NatsCredentials, PUBLISHERS_ACCOUNT } from '#libs/nats-server';
@@ -75,18 +75,24 @@ async function announce(
   nats: OwnNats | undefined,
 ) {
   const { app, url } = service;
-  const first = await app.get(FirstStart, { strict: false }).done;
+  const firstStart = app.get(FirstStart, { strict: false });
+  const first = await firstStart.done;
   await app.get(EventLogSetup, { strict: false }).done;
   const readiness = app.get(ReadinessRegistry, { strict: false });
   while ((await readiness.ask()).status !== 'ok') await pause(READY_POLL_MS);
   const baseUrl = settings.publicUrl ?? url;
   const generated = settings.adminKey === undefined;
-  if (first?.created === true && first.key !== undefined && generated) {
-    await keepAdminKey(settings.dataDir, first.key);
+  const showKey = async (shown: FirstAdminKey | undefined) => {
+    if (shown?.key === undefined || !generated) return;
+    await keepAdminKey(settings.dataDir, shown.key);
     print(
-      `The first admin key, shown only now and kept in ${adminKeyPath(settings.dataDir)}:\n  ${first.key}\n`,
+      `The first admin key, shown only now and kept in ${adminKeyPath(settings.dataDir)}:\n  ${shown.key}\n`,
     );
-  }
+  };
+  firstStart.onAnew((anew) => {
+    showKey(anew).catch((error: Error) => print(`The admin key could not be kept: ${error.message}\n`));
+  });
+  await showKey(first);
   if (settings.demo) {
     const demo = app.get(Demo);
     await demo.start();
