@@ -8,7 +8,7 @@ import {
   startSystem,
   type TcpProxy,
 } from '#libs/testing';
-import { expectUnready, isReady } from './readiness.js';
+import { expectUnready, failedChecks, isReady } from './readiness.js';
 import { Traffic } from './traffic.js';
 
 // The network between the services and NATS goes bad, in every way that a proxy can bring about.
@@ -97,10 +97,23 @@ describe('a network to NATS', () => {
   }, 90_000);
 });
 
+describe('the connection for live events', () => {
+  it('lost alone takes its gateway out of service until it is back, and costs its subscribers nothing', async () => {
+    const [gateway, other] = system.gateways as [ServiceProcess, ServiceProcess];
+    const link = system.link(gateway);
+    link.refuse();
+    link.reset('gateway live');
+    await eventually('readiness names it', async () => (await failedChecks(gateway)).includes('live events'));
+    expect(await failedChecks(gateway)).toEqual(['live events']);
+    expect(await isReady(other)).toBe(true);
+    link.heal();
+    await ready(gateway.url);
+    await traffic.flows();
+    await traffic.expectPromisesKept();
+  }, 90_000);
+});
+
 /** Whether a service has noticed that NATS cannot be reached, rather than only been left without answers. */
-async function hasGivenUp({ url }: ServiceProcess): Promise<boolean> {
-  const { checks } = (await (await fetch(`${url}/readyz`)).json()) as {
-    checks: Record<string, { status: string }>;
-  };
-  return checks.nats?.status === 'failed';
+async function hasGivenUp(service: ServiceProcess): Promise<boolean> {
+  return (await failedChecks(service)).includes('nats');
 }

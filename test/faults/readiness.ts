@@ -17,6 +17,13 @@ export async function isReady({ url }: ServiceProcess): Promise<boolean> {
   return (await probe(url, 'readyz')) === 200;
 }
 
+/** What a service says that it cannot do. */
+export async function failedChecks({ url }: ServiceProcess): Promise<string[]> {
+  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) });
+  const { checks } = (await response.json()) as { checks: Record<string, { status: string }> };
+  return Object.keys(checks).filter((name) => checks[name]?.status === 'failed');
+}
+
 async function probe(url: string, path: string): Promise<number> {
   const response = await fetch(`${url}/${path}`, { signal: AbortSignal.timeout(ANSWER_MS) });
   await response.body?.cancel();

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { BackboneModule } from '#libs/backbone';
 import { EventLog } from '#libs/event-log';
-import { Drain, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
+import { Drain, LOG, type Log, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
 import { ConsoleController } from './console/console.controller.js';
 import { endSessions } from './fan-out/end-sessions.js';
 import { Hubs } from './fan-out/index.js';
@@ -23,9 +23,16 @@ import { Subscriptions } from './subscribe/subscriptions.js';
     Presence,
     {
       provide: Hubs,
-      inject: [EventLog, Registry, SETTINGS],
-      useFactory: (eventLog: EventLog, registry: Registry, { maxWaitingBytes }: GatewaySettings) =>
-        new Hubs({ eventLog, registry, maxWaitingBytes }),
+      inject: [EventLog, Registry, SETTINGS, LOG],
+      useFactory: (
+        eventLog: EventLog,
+        registry: Registry,
+        { maxWaitingBytes }: GatewaySettings,
+        log: Log,
+      ) => {
+        const onTrouble = (error: unknown) => log.error({ err: error }, 'A history could not be read');
+        return new Hubs({ eventLog, registry, maxWaitingBytes, onTrouble });
+      },
     },
   ],
 })
@@ -37,6 +44,8 @@ export class GatewayModule implements OnApplicationShutdown {
     eventLog: EventLog,
   ) {
     readiness.add('history', () => eventLog.tryRead());
+    // Each connection to NATS can be lost alone: streams would be silent while everything else looks well.
+    readiness.add('live events', () => eventLog.tryFollow());
     drain.add('subscribers', (deadline) => endSessions(hubs, deadline));
   }
 

@@ -223,6 +223,11 @@ export class EventLog {
     await this.history.last(PROBE);
   }
 
+  /** Returns when the server has answered on the connection for live events, behind those that it has sent. Throws when it is lost. */
+  async tryFollow(): Promise<void> {
+    await this.main.whileUp((connection) => connection.flush());
+  }
+
   /** Ends followers, fails what is pending, drains and closes the connections. */
   async close(): Promise<void> {
     for (const follower of [...this.followers]) this.unfollow(follower);

@@ -23,8 +23,8 @@ export interface ConnectionOptions {
   readonly onEnd: () => void;
 }
 
-/** Why a connection is over; `client` where Runnel did not end it. */
-export type EndCause = ClosedReason | 'client' | 'drain' | 'lifetime' | 'slow';
+/** Why a connection is over; `client` where Runnel did not end it, `unreadable` where its history could not be read. */
+export type EndCause = ClosedReason | 'client' | 'drain' | 'lifetime' | 'slow' | 'unreadable';
 
 /** One subscriber's connection: how it is kept alive and how it ends, whatever it reads. */
 export abstract class Connection<Options extends ConnectionOptions = ConnectionOptions> {

@@ -61,7 +61,7 @@ export function fanOutMetrics(
     }),
     ends: new Counter({
       name: 'runnel_gateway_ends_total',
-      help: 'Connections that are over, by cause: client (it left), slow, lifetime, drain, or the reason in runnel.closed.',
+      help: 'Connections that are over, by cause: client (it left), slow, lifetime, drain, unreadable (its history), or the reason in runnel.closed.',
       labelNames: ['cause'],
       registers,
     }),

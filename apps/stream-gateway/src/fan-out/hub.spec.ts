@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { newStreamId } from '#libs/contracts';
-import type { EventLog, FollowHandlers, StoredEvent } from '#libs/event-log';
+import { newStreamId, Problem } from '#libs/contracts';
+import type { EventLog, FollowHandlers, Run, StoredEvent } from '#libs/event-log';
 import { type Framing, HeartbeatWheel, type Outlet } from '#libs/sse';
+import { eventually } from '#libs/testing';
 import { fanOutMetrics } from './fan-out-metrics.js';
 import { Hub, type JoinOptions } from './hub.js';
 
@@ -35,7 +36,7 @@ afterEach(() => {
 });
 
 /** A hub whose log is played by the test: what a follower says, and nothing else. */
-function newHub() {
+function newHub(kept?: Partial<EventLog['kept']>) {
   let handlers: FollowHandlers | undefined;
   const eventLog = {
     follow: (_ref: unknown, given: FollowHandlers) => {
@@ -43,14 +44,16 @@ function newHub() {
       return {};
     },
     unfollow: () => {},
+    kept,
   } as unknown as EventLog;
   const registry = new Registry();
   const metrics = fanOutMetrics(registry, { connections: () => 0, hubs: () => 0 });
   const onResize = jest.fn<(size: number) => void>();
+  const onTrouble = jest.fn<(error: unknown) => void>();
   const hub = new Hub(
     ref,
     'workflow',
-    { eventLog, wheel: new HeartbeatWheel(15_000), metrics, maxWaitingBytes: 1_000 },
+    { eventLog, wheel: new HeartbeatWheel(15_000), metrics, maxWaitingBytes: 1_000, onTrouble },
     onResize,
   );
   hubs.push(hub);
@@ -63,7 +66,7 @@ function newHub() {
     return { client, session };
   };
   const play = handlers as unknown as FollowHandlers;
-  return { hub, join, play, metrics, onResize };
+  return { hub, join, play, metrics, onResize, onTrouble };
 }
 
 function event(seq: number, channel: string | undefined = 'c', payload: string = String(seq)): StoredEvent {
@@ -254,5 +257,37 @@ describe('Hub', () => {
     session.leave();
     play.onWindow({ epoch: EPOCH, events: [event(1)] });
     expect(client.text).toBe('');
+  });
+
+  describe('with a longer history than it keeps', () => {
+    const cursor = `${EPOCH}-1`;
+    const resume = (onward: () => Promise<Run>) => {
+      const made = newHub({ onward });
+      made.hub.limit({ maxEvents: 1_000, maxAgeS: null });
+      const newest = Array.from({ length: 100 }, (_, index) => event(index + 3));
+      made.play.onWindow({ epoch: EPOCH, events: newest });
+      return { ...made, ...made.join({ cursor }) };
+    };
+
+    it('waits with whoever resumes while that cannot be reached', async () => {
+      let attempts = 0;
+      const { client, onTrouble } = resume(async () => {
+        attempts += 1;
+        if (attempts < 3) throw new Problem('unavailable', 'Not now.');
+        return { events: [event(2), event(3)], whole: true };
+      });
+      await eventually('it goes on', () => client.data.length === 101);
+      expect(client.data[0]).toBe(2);
+      expect([client.ended, onTrouble.mock.calls]).toEqual([0, []]);
+    });
+
+    it('lets whoever resumes go and come again when that cannot be read for another reason, which is told', async () => {
+      const fault = new TypeError('nobody thought of that');
+      const { client, onTrouble, metrics } = resume(() => Promise.reject(fault));
+      await eventually('it is ended', () => client.ended === 1);
+      expect(onTrouble.mock.calls).toEqual([[fault]]);
+      const { values } = await metrics.ends.get();
+      expect(values.map(({ labels }) => labels.cause)).toEqual(['unreadable']);
+    });
   });
 });

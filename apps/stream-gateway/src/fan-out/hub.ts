@@ -24,6 +24,8 @@ export interface HubParts {
   readonly metrics: FanOutMetrics;
   /** Bytes of live events that may wait for one client before it is cut. */
   readonly maxWaitingBytes: number;
+  /** Hears of what nobody foresaw, which has cost a subscriber its connection. Must not throw. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** What a subscriber brings; the hub adds the heartbeat and takes care of leaving. */
@@ -235,15 +237,21 @@ export class Hub implements HistoryView {
   }
 
   private async readOn(session: Session, behind: number): Promise<void> {
-    const reached = await readOn(session, behind, {
-      kept: this,
-      kind: this.kind,
-      onward: (after) => this.parts.eventLog.kept.onward({ ...this.ref, history: this.limits }, after),
-    });
-    if (session.ended) return;
-    const ahead = aheadOf(this, reached);
-    if (ahead !== undefined) await this.follower.catchUp(ahead);
-    if (!session.ended) this.start(session, reached);
+    try {
+      const reached = await readOn(session, behind, {
+        kept: this,
+        kind: this.kind,
+        onward: (after) => this.parts.eventLog.kept.onward({ ...this.ref, history: this.limits }, after),
+      });
+      if (session.ended) return;
+      const ahead = aheadOf(this, reached);
+      if (ahead !== undefined) await this.follower.catchUp(ahead);
+      if (!session.ended) this.start(session, reached);
+    } catch (error) {
+      // It comes back and it is tried again, which is counted and logged each time.
+      this.parts.onTrouble(error);
+      session.end('unreadable');
+    }
   }
 
   private start(session: Session, cursor: string | undefined): void {

@@ -14,6 +14,8 @@ export interface HubsOptions {
   readonly eventLog: EventLog;
   readonly registry: Registry;
   readonly maxWaitingBytes: number;
+  /** Hears of what nobody foresaw, which has cost a subscriber its connection. Must not throw. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** What a subscriber to several streams brings; the hubs add the rest. */
@@ -31,12 +33,12 @@ export class Hubs {
   private readonly listeners = new Set<SubscribersListener>();
   private readonly stopListening: () => void;
 
-  constructor({ eventLog, registry, maxWaitingBytes }: HubsOptions) {
+  constructor({ eventLog, registry, maxWaitingBytes, onTrouble }: HubsOptions) {
     const metrics = fanOutMetrics(registry, {
       connections: () => this.connections,
       hubs: () => this.hubs.size,
     });
-    this.parts = { eventLog, metrics, maxWaitingBytes, wheel: new HeartbeatWheel(HEARTBEAT_MS) };
+    this.parts = { eventLog, metrics, maxWaitingBytes, onTrouble, wheel: new HeartbeatWheel(HEARTBEAT_MS) };
     this.stopListening = eventLog.onDeletion(({ stream, fromSeq, toSeq }) =>
       this.hubs.get(stream)?.removeEvents(fromSeq, toSeq),
     );

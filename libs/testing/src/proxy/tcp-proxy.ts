@@ -11,6 +11,8 @@ export interface TcpProxyOptions {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** What the client said first. */
+  greeting: string;
 }
 
 /**
@@ -68,9 +70,14 @@ export class TcpProxy {
     this.conditions.set({ lost: true }, directions);
   }
 
-  /** Breaks off every connection with RST, as a firewall or a crashed machine does. New ones are let through. */
-  reset(): void {
-    for (const { client, server } of [...this.pairs]) {
+  /**
+   * Breaks off connections with RST, as a firewall or a crashed machine does. New ones are let through.
+   *
+   * @param greeted only those whose client began with something that has this text in it. Default: all
+   */
+  reset(greeted = ''): void {
+    for (const { client, server, greeting } of [...this.pairs]) {
+      if (!greeting.includes(greeted)) continue;
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
@@ -109,7 +116,10 @@ export class TcpProxy {
     }
     const { hostname, port } = this.target;
     const server = connect({ host: hostname, port: Number(port), allowHalfOpen: true, noDelay: true });
-    const pair = { client, server };
+    const pair: Pair = { client, server, greeting: '' };
+    client.once('data', (bytes: Buffer) => {
+      pair.greeting = bytes.toString('latin1');
+    });
     const { conditions } = this;
     this.pairs.add(pair);
     const transform = this.options.toClient?.();
