@@ -1,12 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  callJson,
   eventually,
   type NumberListener,
   ready,
   type ServiceProcess,
+  SseCapture,
   type System,
   startSystem,
   type TcpProxy,
+  withoutSubjects,
 } from '#libs/testing';
 import { expectUnready, failedChecks, isReady } from './readiness.js';
 import { Traffic } from './traffic.js';
@@ -16,9 +19,16 @@ import { Traffic } from './traffic.js';
 let system: System;
 let services: ServiceProcess[];
 let traffic: Traffic;
+/** Where the revocation of a key is announced to everybody who may remember it. */
+const ACCESS_REVOKED = 'runnel.access.revoked';
+/** Subjects whose messages reach no service. */
+const lost = new Set<string>();
 
 beforeAll(async () => {
-  system = await startSystem({ gateways: 2, proxied: true });
+  system = await startSystem({
+    gateways: 2,
+    proxied: { toClient: () => withoutSubjects((subject) => lost.has(subject)) },
+  });
   services = [system.auth, system.ingest, ...system.gateways];
 }, 60_000);
 afterAll(() => system?.stop(), 60_000);
@@ -111,6 +121,37 @@ describe('the connection for live events', () => {
     await traffic.flows();
     await traffic.expectPromisesKept();
   }, 90_000);
+});
+
+describe('a network that loses the announcement of a revocation', () => {
+  it('keeps no revoked key alive: its connections end within 5 s, and it is refused everywhere', async () => {
+    const fields = { name: 'to be revoked', scopes: ['subscribe', 'publish', 'manage'] };
+    const { id, key } = (await system.call('auth', 'POST', '/v1/keys', fields)).body;
+    const authorization = `Bearer ${key}`;
+    const source = (await system.call('ingest', 'POST', '/v1/sources', { type: 'http' })).body.id;
+    const path = `/sources/${source}/sse`;
+    const open = system.gateways.map(({ url }) => SseCapture.open(url + path, { authorization }));
+    const captures = await Promise.all(open);
+    expect((await callJson(`${system.ingest.url}/v1/streams`, 'GET', key)).status).toBe(200);
+    lost.add(ACCESS_REVOKED);
+    try {
+      expect((await system.call('auth', 'DELETE', `/v1/keys/${id}`)).status).toBe(204);
+      await Promise.all(captures.map((capture) => capture.end(5_000)));
+      for (const { events } of captures) expect(events.at(-1)?.data).toBe('{"reason":"access-revoked"}');
+      for (const { url } of system.gateways) {
+        expect((await SseCapture.open(url + path, { authorization })).status).toBe(401);
+      }
+      const { url } = system.ingest;
+      await eventually(
+        'ingest asks again',
+        async () => (await callJson(`${url}/v1/streams`, 'GET', key)).status === 401,
+        5_000,
+      );
+    } finally {
+      lost.clear();
+    }
+    await traffic.expectPromisesKept();
+  }, 60_000);
 });
 
 /** Whether a service has noticed that NATS cannot be reached, rather than only been left without answers. */

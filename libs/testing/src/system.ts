@@ -6,7 +6,7 @@ import {
 } from '#libs/nats-server';
 import { eventually } from './eventually.js';
 import { ANSWER_MS } from './load/number-publisher.js';
-import { TcpProxy } from './proxy/tcp-proxy.js';
+import { TcpProxy, type TcpProxyOptions } from './proxy/tcp-proxy.js';
 import { type AppName, ServiceProcess } from './service-process.js';
 
 export interface SystemOptions {
@@ -22,8 +22,8 @@ export interface SystemOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Environment of one service, beside that. */
   readonly envOf?: Readonly<Partial<Record<AppName, Readonly<Record<string, string>>>>>;
-  /** Whether each service reaches NATS over a proxy of its own, {@link System.link}. For one server only. */
-  readonly proxied?: boolean;
+  /** Whether each service reaches NATS over a proxy of its own, {@link System.link}, and what that does. For one server only. */
+  readonly proxied?: boolean | TcpProxyOptions;
 }
 
 /** Runnel as separate processes, with a real NATS under them. Whoever starts it stops it. */
@@ -60,7 +60,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const urls = nats.map(({ url }) => url);
   const links = new Map<ServiceProcess, TcpProxy>();
   const start = async (app: AppName, first: number) => {
-    const link = options.proxied ? await TcpProxy.open(urls[0] as string) : undefined;
+    const { proxied = false } = options;
+    const link = proxied
+      ? await TcpProxy.open(urls[0] as string, proxied === true ? {} : proxied)
+      : undefined;
     const natsUrl = link?.url ?? [...urls.slice(first), ...urls.slice(0, first)].join(',');
     const service = await ServiceProcess.start(app, {
       NATS_URL: natsUrl,
