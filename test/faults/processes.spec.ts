@@ -3,6 +3,7 @@ import { newApiKey } from '#libs/access';
 import {
   callJson,
   eventually,
+  freeze,
   type NumberListener,
   ready,
   type ServiceProcess,
@@ -104,7 +105,7 @@ describe('auth', () => {
 
   it('can be frozen, which is no different', async () => {
     await begin();
-    system.auth.kill('SIGSTOP');
+    await freeze(system.auth.pid);
     await traffic.flows();
     expect((await callJson(`${system.ingest.url}/v1/streams`, 'GET', newApiKey())).status).toBe(503);
     system.auth.kill('SIGCONT');
@@ -116,7 +117,7 @@ describe('auth', () => {
 describe('nats-server', () => {
   it('frozen in the middle of publishing is answered 503, and a retry with the same key stores once', async () => {
     await begin();
-    nats.kill('SIGSTOP');
+    await freeze(nats.pid);
     const begun = performance.now();
     const event = { channel: 'once', payload: 'x', id: 'frozen' };
     const path = `/v1/streams/${traffic.stream}/events`;
@@ -181,7 +182,7 @@ describe('a gateway', () => {
   it('stalled for 3 seconds goes on where it was', async () => {
     await begin();
     const [stalled] = system.gateways as [ServiceProcess, ServiceProcess];
-    stalled.kill('SIGSTOP');
+    await freeze(stalled.pid);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     stalled.kill('SIGCONT');
     await traffic.flows();
