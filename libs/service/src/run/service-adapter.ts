@@ -10,10 +10,13 @@ import { answerClientErrors } from '../problems/client-error.js';
 import { failureOfStatus } from '../problems/failure.js';
 import { sendFailure } from '../problems/send-failure.js';
 import { type RoutedApp, unmatched } from '../problems/unmatched.js';
+import { type ExpressPrototypes, expressKinds } from './express-kinds.js';
 import type { HttpLimits } from './http-limits.js';
 
 /** Nest's Express adapter with explicit limits, and with problem documents where Node and Nest answer otherwise. */
 export class ServiceAdapter extends ExpressAdapter {
+  private readonly kinds = expressKinds(this.getInstance<ExpressPrototypes>());
+
   constructor(private readonly limits: HttpLimits) {
     super();
     this.disable('x-powered-by');
@@ -30,6 +33,7 @@ export class ServiceAdapter extends ExpressAdapter {
     const { limits } = this;
     const server = createServer(
       {
+        ...this.kinds,
         headersTimeout: limits.headersTimeoutMs,
         requestTimeout: limits.requestTimeoutMs,
         keepAliveTimeout: limits.keepAliveTimeoutMs,
