@@ -6,8 +6,13 @@ export type EntryListener = (entry: StreamEntry | undefined) => void;
 /** Entries that are read again at the same time after an interruption. */
 const READS_AT_ONCE = 32;
 
+interface Listening {
+  readonly listener: EntryListener;
+  heard: boolean;
+}
+
 interface Watched {
-  readonly listeners: Set<{ readonly listener: EntryListener; heard: boolean }>;
+  readonly listeners: Set<Listening>;
   /** What the listeners were told last; undefined before the first time. */
   state: EntryState | undefined;
 }
@@ -37,11 +42,10 @@ export class Watchers {
   add(id: string, listener: EntryListener): () => void {
     const watched: Watched = this.watched.get(id) ?? { listeners: new Set(), state: undefined };
     this.watched.set(id, watched);
-    const listening = { listener, heard: false };
+    const listening: Listening = { listener, heard: false };
     watched.listeners.add(listening);
-    const { state } = watched;
-    if (state === undefined || this.doubted.has(id)) this.doubt([id]);
-    else queueMicrotask(() => this.tell(id, state));
+    if (watched.state === undefined || this.doubted.has(id)) this.doubt([id]);
+    else queueMicrotask(() => this.greet(watched, listening));
     return () => {
       watched.listeners.delete(listening);
       if (watched.listeners.size > 0 || this.watched.get(id) !== watched) return;
@@ -103,13 +107,21 @@ export class Watchers {
     const changed = watched.state === undefined || watched.state.entry?.revision !== state.entry?.revision;
     if (changed) watched.state = state;
     for (const listening of [...watched.listeners]) {
-      if (!changed && listening.heard) continue;
-      listening.heard = true;
-      try {
-        listening.listener(state.entry);
-      } catch (error) {
-        this.handlers.onError(error instanceof Error ? error : new Error(String(error)));
-      }
+      if (changed || !listening.heard) this.tellOne(listening, state.entry);
+    }
+  }
+
+  /** Only the new one: thousands may listen already, and each of them was told. */
+  private greet({ listeners, state }: Watched, listening: Listening): void {
+    if (!listening.heard && listeners.has(listening)) this.tellOne(listening, state?.entry);
+  }
+
+  private tellOne(listening: Listening, entry: StreamEntry | undefined): void {
+    listening.heard = true;
+    try {
+      listening.listener(entry);
+    } catch (error) {
+      this.handlers.onError(error instanceof Error ? error : new Error(String(error)));
     }
   }
 }
