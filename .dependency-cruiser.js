@@ -46,6 +46,22 @@ export default {
       to: { path: '^node_modules/@nats-io/' },
     },
     {
+      name: 'opentelemetry-behind-its-door',
+      comment: 'And there in one file, which is loaded only when traces are on (ADR 0018).',
+      severity: 'error',
+      from: { pathNot: '^libs/tracing/src/otlp-recorder\\.ts$' },
+      to: { path: '^node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-is-loaded-late',
+      severity: 'error',
+      from: {},
+      to: {
+        path: '^libs/tracing/src/otlp-recorder\\.ts$',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
       name: 'nest-at-the-edges',
       severity: 'error',
       from: {

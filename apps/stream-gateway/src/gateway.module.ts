@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { BackboneModule } from '#libs/backbone';
 import { EventLog } from '#libs/event-log';
 import { Drain, LOG, type Log, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
+import { Traces } from '#libs/tracing';
 import { ConsoleController } from './console/console.controller.js';
 import { endSessions } from './fan-out/end-sessions.js';
 import { Hubs } from './fan-out/index.js';
@@ -23,15 +24,16 @@ import { Subscriptions } from './subscribe/subscriptions.js';
     Presence,
     {
       provide: Hubs,
-      inject: [EventLog, Registry, SETTINGS, LOG],
+      inject: [EventLog, Registry, SETTINGS, LOG, Traces],
       useFactory: (
         eventLog: EventLog,
         registry: Registry,
         { maxWaitingBytes }: GatewaySettings,
         log: Log,
+        { recorder }: Traces,
       ) => {
         const onTrouble = (error: unknown) => log.error({ err: error }, 'A history could not be read');
-        return new Hubs({ eventLog, registry, maxWaitingBytes, onTrouble });
+        return new Hubs({ eventLog, registry, maxWaitingBytes, onTrouble, recorder });
       },
     },
   ],

@@ -1,7 +1,16 @@
 import { Problem } from '#libs/contracts';
 import { TokenBuckets } from '#libs/limits';
 import { Lru } from '#libs/lru';
-import type { AccessEnd, AuthChannel, Decision, KeyRef, Question, Revocation, Verdict } from './decision.js';
+import type {
+  AccessEnd,
+  AuthChannel,
+  Decision,
+  KeyRef,
+  Origin,
+  Question,
+  Revocation,
+  Verdict,
+} from './decision.js';
 import { Guesses } from './guesses.js';
 import type { Principal } from './principal.js';
 import { digestOf, questionAbout, questionBehind } from './question.js';
@@ -46,6 +55,12 @@ const MAX_ASKS = 3;
 interface Remembered {
   readonly decision: Decision;
   readonly askedAt: number;
+}
+
+/** Who shows a credential. */
+interface Asker {
+  readonly address: string | undefined;
+  readonly origin: Origin | undefined;
 }
 
 interface Pending {
@@ -109,18 +124,19 @@ export class AccessService {
    * Who shows this API key.
    *
    * @param address where it comes from, as `clientAddress` has it; counts what fails. Left out: nothing is counted
+   * @param origin the request that shows it
    * @throws Problem `not-allowed` for a ticket, which opens streams and nothing else
    * @throws Problem `bad-credential`
    * @throws Problem `too-many-requests` for an address that failed too often, or a key that asks too often
    * @throws Problem `unavailable` when nobody can be asked and the credential was not seen lately
    */
-  async authenticate(credential: string, address?: string): Promise<Principal> {
+  async authenticate(credential: string, address?: string, origin?: Origin): Promise<Principal> {
     if (isTicket(credential)) {
       throw new Problem('not-allowed', 'A ticket opens streams and nothing else. Send an API key.');
     }
     const question = questionAbout(credential);
     if (address !== undefined) this.guesses.admit(address, question === undefined ? '' : digestOf(question));
-    return await this.identify(address, () => this.ownerOf(question, address));
+    return await this.identify(address, () => this.ownerOf(question, { address, origin }));
   }
 
   /**
@@ -128,13 +144,14 @@ export class AccessService {
    *
    * @throws Problem as {@link authenticate} does
    */
-  async authenticateSubscriber(credential: string, address?: string): Promise<Principal> {
-    if (!isTicket(credential)) return await this.authenticate(credential, address);
+  async authenticateSubscriber(credential: string, address?: string, origin?: Origin): Promise<Principal> {
+    if (!isTicket(credential)) return await this.authenticate(credential, address, origin);
     // A signature cannot be guessed, so a good ticket is never refused for what its neighbours do.
     return await this.identify(address, async () => {
       const ticket = await readTicket(credential, (kid) => this.ticketKeys.find(kid));
       if (ticket === undefined) throw badCredential();
-      return principalOfTicket(ticket, await this.ownerOf(questionBehind(ticket.issuedBy), address));
+      const owner = await this.ownerOf(questionBehind(ticket.issuedBy), { address, origin });
+      return principalOfTicket(ticket, owner);
     });
   }
 
@@ -176,15 +193,16 @@ export class AccessService {
     });
   }
 
-  private async ownerOf(question: Question | undefined, address: string | undefined): Promise<Principal> {
+  private async ownerOf(question: Question | undefined, asker: Asker): Promise<Principal> {
     if (question === undefined) throw badCredential();
-    const decision = await this.decide(question, address);
+    const { address } = asker;
+    const decision = await this.decide(question, asker);
     if (!decision.ok || isExpired(decision.principal)) throw badCredential();
     if (address !== undefined) this.guesses.succeeded(address, digestOf(question));
     return decision.principal;
   }
 
-  private async decide(question: Question, address: string | undefined): Promise<Decision> {
+  private async decide(question: Question, asker: Asker): Promise<Decision> {
     const digest = digestOf(question);
     const fresh = this.remembered(digest, this.freshMs, REFUSED_FRESH_MS);
     if (fresh !== undefined) return this.counted('remembered', fresh);
@@ -192,7 +210,7 @@ export class AccessService {
     const stale = unreachable ? this.stale(digest) : undefined;
     if (stale !== undefined) return this.counted('stale', stale);
     try {
-      return this.counted('asked', await this.ask(digest, question, address));
+      return this.counted('asked', await this.ask(digest, question, asker));
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'unavailable')) throw error;
       const usable = this.stale(digest);
@@ -226,7 +244,7 @@ export class AccessService {
   }
 
   /** One question for all who ask about the same credential at once. */
-  private ask(digest: string, question: Question, address: string | undefined): Promise<Decision> {
+  private ask(digest: string, question: Question, { address, origin }: Asker): Promise<Decision> {
     const underWay = this.pending.get(digest);
     if (underWay !== undefined) return underWay.answer;
     if (this.pending.size >= MAX_PENDING) {
@@ -234,7 +252,7 @@ export class AccessService {
     }
     const place = address === undefined ? undefined : this.guesses.ask(address);
     // Takes its first step after the entry is there.
-    const answer = Promise.resolve().then(() => this.askUntilCurrent(digest, question));
+    const answer = Promise.resolve().then(() => this.askUntilCurrent(digest, question, origin));
     this.pending.set(digest, { question, answer, outdated: false });
     return answer.finally(() => {
       this.pending.delete(digest);
@@ -242,12 +260,16 @@ export class AccessService {
     });
   }
 
-  private async askUntilCurrent(digest: string, question: Question): Promise<Decision> {
+  private async askUntilCurrent(
+    digest: string,
+    question: Question,
+    origin: Origin | undefined,
+  ): Promise<Decision> {
     for (let asks = 0; asks < MAX_ASKS; asks += 1) {
       const entry = this.pending.get(digest);
       if (entry !== undefined) entry.outdated = false;
       const askedAt = performance.now();
-      const decision = await this.noting(this.channel.decide(question));
+      const decision = await this.noting(this.channel.decide(question, origin));
       if (entry?.outdated) continue;
       this.remember(digest, { decision, askedAt });
       return decision;

@@ -1,4 +1,5 @@
 import type { ClosedReason } from '#libs/contracts';
+import type { TraceHeaders } from '#libs/tracing';
 import type { Principal } from './principal.js';
 import type { PublicKey } from './tickets/public-key.js';
 
@@ -10,6 +11,13 @@ import type { PublicKey } from './tickets/public-key.js';
 export type Question =
   | { readonly kind: 'api-key'; readonly keyId: string; readonly hash: string }
   | { readonly kind: 'key-behind-ticket'; readonly keyId: string; readonly fingerprint: string };
+
+/** The request that a credential came with: named in the question, so that what both write about it can be joined. */
+export interface Origin {
+  readonly requestId: string;
+  /** Its work, where that is traced. */
+  readonly trace?: TraceHeaders | undefined;
+}
 
 /** Why a credential is refused: for logs and metrics. Callers hear the same sentence for all. */
 export type Refusal = 'unknown' | 'revoked' | 'expired';
@@ -39,7 +47,8 @@ export const MAX_RECHECK_KEYS = 500;
 
 /** Where decisions come from. Methods reject with Problem `unavailable` when nobody can be asked. */
 export interface AuthChannel {
-  decide(question: Question): Promise<Decision>;
+  /** @param origin the request that asks first; others that ask the same meanwhile share the answer */
+  decide(question: Question, origin?: Origin): Promise<Decision>;
   /** @param keys at most {@link MAX_RECHECK_KEYS} @returns one verdict for each, in the same order */
   recheck(keys: readonly KeyRef[]): Promise<readonly Verdict[]>;
   /** The keys that tickets are verified with. */

@@ -38,6 +38,7 @@ export { AccountKey } from './nats-login/nkey.js';
 export { PublisherConnections } from './nats-login/publisher-connections.js';
 export { AccessModule, type AccessModuleOptions } from './nest/access.module.js';
 export { Caller, principalOf } from './nest/caller.js';
+export { originOf } from './nest/origin-of.js';
 export { RequireScope } from './nest/require-scope.js';
 export { ScopeGuard } from './nest/scope.guard.js';
 export { ANY_STREAM, allows, type Principal, requireAllowed, SCOPES, type Scope } from './principal.js';

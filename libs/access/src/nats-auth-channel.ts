@@ -1,17 +1,23 @@
-import { ClientNats } from '@nestjs/microservices';
+import { ClientNats, NatsRecordBuilder } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 import type { z } from 'zod';
 import { Problem } from '#libs/contracts';
-import { clientOptions, type NatsConnection, type NatsOptions } from '#libs/nats-connection';
+import { clientOptions, messageHeaders, type NatsConnection, type NatsOptions } from '#libs/nats-connection';
 import {
   decideAnswerSchema,
   recheckAnswerSchema,
   revocationSchema,
   ticketKeysAnswerSchema,
 } from './answers.js';
-import type { AuthChannel, Decision, KeyRef, Question, Revocation, Verdict } from './decision.js';
+import type { AuthChannel, Decision, KeyRef, Origin, Question, Revocation, Verdict } from './decision.js';
 import { parseJson } from './parse-json.js';
-import { ACCESS_REVOKED, AUTH_DECIDE, AUTH_RECHECK, AUTH_TICKET_KEYS } from './subjects.js';
+import {
+  ACCESS_REVOKED,
+  AUTH_DECIDE,
+  AUTH_RECHECK,
+  AUTH_TICKET_KEYS,
+  REQUEST_ID_HEADER,
+} from './subjects.js';
 import type { PublicKey } from './tickets/public-key.js';
 
 /** Milliseconds for connecting, where that is needed, and the answer together. */
@@ -33,8 +39,8 @@ export class NatsAuthChannel implements AuthChannel {
     this.client = new ClientNats({ ...clientOptions(nats) });
   }
 
-  decide(question: Question): Promise<Decision> {
-    return this.ask(AUTH_DECIDE, question, decideAnswerSchema);
+  decide(question: Question, origin?: Origin): Promise<Decision> {
+    return this.ask(AUTH_DECIDE, from(question, origin), decideAnswerSchema);
   }
 
   async recheck(keys: readonly KeyRef[]): Promise<readonly Verdict[]> {
@@ -97,6 +103,13 @@ export class NatsAuthChannel implements AuthChannel {
     if (!revocation.success) return;
     for (const listener of [...this.listeners]) listener(revocation.data);
   }
+}
+
+/** Nest takes the headers of a message together with what it says. */
+function from(question: Question, origin: Origin | undefined): object {
+  if (origin === undefined) return question;
+  const headers = messageHeaders({ [REQUEST_ID_HEADER]: origin.requestId, ...origin.trace });
+  return new NatsRecordBuilder(question).setHeaders(headers).build();
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

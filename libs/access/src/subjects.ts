@@ -4,6 +4,8 @@ export const AUTH_DECIDE = 'auth.decide';
 export const AUTH_RECHECK = 'auth.recheck';
 /** Asked with nothing → {@link TicketKeysAnswer}. */
 export const AUTH_TICKET_KEYS = 'auth.ticket-keys';
+/** Header of a question: the id of the request that it is asked for. */
+export const REQUEST_ID_HEADER = 'Runnel-Request-Id';
 /** Queue group of the `auth` replicas. */
 export const AUTH_QUEUE = 'auth';
 

@@ -13,6 +13,7 @@ import {
   ReadinessRegistry,
   Registry,
 } from '#libs/service';
+import { Traces } from '#libs/tracing';
 import { eventLogMetrics } from './event-log-metrics.js';
 
 /** How a service signs in to NATS, from its settings. */
@@ -60,9 +61,9 @@ export class BackboneModule implements OnApplicationShutdown {
         },
         {
           provide: EventLog,
-          inject: [COUNTED_NATS, Registry],
-          useFactory: (options: NatsOptions, registry: Registry) =>
-            new EventLog(options, eventLogMetrics(registry)),
+          inject: [COUNTED_NATS, Registry, Traces],
+          useFactory: (options: NatsOptions, registry: Registry, { recorder }: Traces) =>
+            new EventLog(options, { ...eventLogMetrics(registry), traced: recorder !== undefined }),
         },
         {
           provide: Catalogue,

@@ -1,6 +1,7 @@
 import { headers, type MsgHdrs } from '@nats-io/nats-core';
 import { eventCursor, type KeptStream, Problem, type StreamRef } from '#libs/contracts';
 import { NatsLink, type NatsOptions } from '#libs/nats-connection';
+import type { TraceHeaders } from '#libs/tracing';
 import { ArchiveReader } from './archive/archive-reader.js';
 import { ArchiveWriter } from './archive/archive-writer.js';
 import { Archives } from './archive/archives.js';
@@ -16,7 +17,7 @@ import { type EventLogObserver, Publisher } from './publisher.js';
 import { RecentFingerprints } from './recent-fingerprints.js';
 import { SeqWatch } from './seq-watch.js';
 import { type ShardSettings, Shards } from './shards.js';
-import { CHANNEL_HEADER, FINGERPRINT_HEADER, type StoredEvent } from './stored-event.js';
+import { CHANNEL_HEADER, FINGERPRINT_HEADER, type StoredEvent, setTrace } from './stored-event.js';
 import { messageId } from './subjects.js';
 
 /** Connections that replays are read over. */
@@ -39,6 +40,13 @@ export interface NewEvent {
     /** Digest of what was sent; another one under the same key is refused. Printable ASCII. */
     readonly fingerprint: string;
   };
+}
+
+export interface AppendOptions {
+  /** Whether the first event is stored before the others are sent; see {@link EventLog.append}. Default `with-all`. */
+  readonly first?: 'alone' | 'with-all';
+  /** The work that the events follow from: goes with them to whoever delivers them. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 export interface StoredId {
@@ -76,7 +84,7 @@ export class EventLog {
   /** Begins to connect and returns at once; what is called before the connection stands is `unavailable`. */
   constructor(
     private readonly nats: NatsOptions,
-    observer: EventLogObserver = {},
+    private readonly observer: EventLogObserver = {},
   ) {
     this.main = this.open('live');
     this.shards = new Shards(this.main);
@@ -140,7 +148,7 @@ export class EventLog {
   async append(
     stream: KeptStream,
     events: readonly NewEvent[],
-    options: { readonly first?: 'alone' | 'with-all' } = {},
+    options: AppendOptions = {},
   ): Promise<StoredId[]> {
     const begun = performance.now();
     this.publisher.requireSizes(events.map(({ payload }) => payload));
@@ -156,7 +164,7 @@ export class EventLog {
       const acks = await Promise.all(
         part.map((event) =>
           this.paces.run(stream, event.payload.length, () =>
-            this.publisher.publish(subject, event.payload, headersOf(stream, event)),
+            this.publisher.publish(subject, event.payload, headersOf(stream, event, options.trace)),
           ),
         ),
       );
@@ -175,7 +183,7 @@ export class EventLog {
   /** Follows one stream; closing the follower is the caller's. */
   follow(ref: StreamRef, handlers: FollowHandlers): Follower {
     const follower = new Follower(
-      { link: this.main, shards: this.shards, history: this.history },
+      { link: this.main, shards: this.shards, history: this.history, traced: this.observer.traced ?? false },
       ref,
       handlers,
     );
@@ -290,8 +298,9 @@ export class EventLog {
   }
 }
 
-function headersOf(ref: StreamRef, { channel, dedupe }: NewEvent): MsgHdrs {
+function headersOf(ref: StreamRef, { channel, dedupe }: NewEvent, trace?: TraceHeaders): MsgHdrs {
   const fields = headers();
+  if (trace !== undefined) setTrace(fields, trace);
   if (channel !== undefined) fields.set(CHANNEL_HEADER, channel);
   if (dedupe !== undefined) {
     fields.set('Nats-Msg-Id', messageId(ref, dedupe.key));

@@ -3,7 +3,7 @@ import { REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
 import type { History } from './history.js';
 import type { Shards } from './shards.js';
-import { type LiveEvent, liveEvent, type StoredEvent } from './stored-event.js';
+import { type LiveEvent, liveEvent, readHeaders, type StoredEvent, traceIn } from './stored-event.js';
 import { liveSubject } from './subjects.js';
 
 /** Live events that wait while history is read, and their bytes; past that the tail is read again instead. */
@@ -38,6 +38,8 @@ export interface FollowParts {
   readonly link: NatsLink;
   readonly shards: Shards;
   readonly history: History;
+  /** Whether live events are to say what they follow from. */
+  readonly traced: boolean;
 }
 
 /**
@@ -128,7 +130,7 @@ export class Follower {
   }
 
   private take(message: Msg): void {
-    const event = liveEvent(message);
+    const event = this.read(message);
     if (event === undefined || this.closed) return;
     if (!this.busy && this.follows(event)) {
       this.emit(event);
@@ -141,6 +143,12 @@ export class Follower {
       this.due.tail = true;
     }
     this.wake();
+  }
+
+  private read(message: Msg): LiveEvent | undefined {
+    const event = liveEvent(message);
+    if (!this.parts.traced || event === undefined) return event;
+    return { ...event, trace: traceIn(readHeaders(message)) };
   }
 
   /** Whether an event is the next one, by what it says itself. */

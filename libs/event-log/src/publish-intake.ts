@@ -1,7 +1,8 @@
 import { Match, type Msg, type MsgHdrs } from '@nats-io/nats-core';
 import { PUBLISH_SUBJECTS, type StreamRef, streamOfSubject } from '#libs/contracts';
 import { type NatsConnection, NatsLink, type NatsOptions } from '#libs/nats-connection';
-import { CHANNEL_HEADER, headerBytes } from './stored-event.js';
+import type { TraceHeaders } from '#libs/tracing';
+import { CHANNEL_HEADER, headerBytes, traceIn } from './stored-event.js';
 
 /** Each message reaches one replica of ingest. */
 const QUEUE = 'ingest';
@@ -28,6 +29,8 @@ export interface PublishMessage {
   readonly payload: Uint8Array;
   /** Why its headers cannot be taken as they are, as a sentence; undefined when they can. */
   readonly headerFault: string | undefined;
+  /** The publisher's own work that it follows from, if it says so and traces are recorded. */
+  readonly trace: TraceHeaders | undefined;
   /** Answers as JetStream would, if the publisher wants an answer. */
   answer(answer: PublishAnswer): void;
 }
@@ -46,8 +49,13 @@ export class PublishIntake {
   private readonly stopListening: () => void;
   private stopTaking = () => {};
 
-  /** Begins as soon as NATS is there. @param take hears each message; must not throw */
-  constructor(nats: NatsOptions, take: (message: PublishMessage) => void) {
+  /**
+   * Begins as soon as NATS is there.
+   *
+   * @param take hears each message; must not throw
+   * @param traced whether messages are read for the trace that they belong to
+   */
+  constructor(nats: NatsOptions, take: (message: PublishMessage) => void, traced = false) {
     this.link = NatsLink.open(nats);
     let heard: NatsConnection | undefined;
     this.stopListening = this.link.onUp((connection) => {
@@ -57,7 +65,7 @@ export class PublishIntake {
       const subscription = connection.subscribe(PUBLISH_SUBJECTS, {
         queue: QUEUE,
         callback: (error, message) => {
-          const taken = error === null ? read(message) : undefined;
+          const taken = error === null ? read(message, traced) : undefined;
           if (taken !== undefined) take(taken);
         },
       });
@@ -83,14 +91,14 @@ export class PublishIntake {
 }
 
 /** Undefined for a subject that no stream can have. Never throws: that would stop the whole connection from reading. */
-function read(message: Msg): PublishMessage | undefined {
+function read(message: Msg, traced: boolean): PublishMessage | undefined {
   const ref = streamOfSubject(message.subject);
   if (ref === undefined) return undefined;
   const { reply } = message;
   return {
     ref,
     payload: message.data,
-    ...readHeaders(message),
+    ...readHeaders(message, traced),
     answer(answer) {
       if (reply === undefined || !ANSWERABLE.test(reply)) return;
       try {
@@ -102,17 +110,18 @@ function read(message: Msg): PublishMessage | undefined {
   };
 }
 
-type ReadHeaders = Pick<PublishMessage, 'channel' | 'id' | 'headerFault'>;
+type ReadHeaders = Pick<PublishMessage, 'channel' | 'id' | 'trace' | 'headerFault'>;
 
-function readHeaders(message: Msg): ReadHeaders {
-  const none = { channel: undefined, id: undefined };
+function readHeaders(message: Msg, traced: boolean): ReadHeaders {
+  const none = { channel: undefined, id: undefined, trace: undefined };
   if (headerBytes(message) > MAX_HEADER_BYTES) {
     return { ...none, headerFault: `The headers must have at most ${MAX_HEADER_BYTES} bytes.` };
   }
   try {
     const { headers } = message;
     const channel = header(headers, CHANNEL_HEADER);
-    return { channel, id: header(headers, MESSAGE_ID_HEADER), headerFault: unsupportedIn(headers) };
+    const id = header(headers, MESSAGE_ID_HEADER);
+    return { channel, id, trace: traced ? traceIn(headers) : undefined, headerFault: unsupportedIn(headers) };
   } catch {
     // The client reads them only now, and throws for a line end inside of one.
     return { ...none, headerFault: 'The headers cannot be read.' };

@@ -16,10 +16,12 @@ const ACK_TIMEOUT_MS = 5_000;
 /** What became of an event that was sent to JetStream. */
 export type AckOutcome = 'stored' | 'duplicate' | 'refused' | 'unknown';
 
-/** Told of what the log does, for metrics. Must not throw. */
+/** Told of what the log does, for metrics and traces. Must not throw. */
 export interface EventLogObserver {
   /** @param elapsedMs since the event was sent, without the time that it waited for its turn */
   onAck?(outcome: AckOutcome, elapsedMs: number): void;
+  /** Whether traces are recorded, so that events and messages are read for theirs. Default: not. */
+  readonly traced?: boolean;
 }
 
 interface Pending {

@@ -1,4 +1,5 @@
 import type { Msg, MsgHdrs } from '@nats-io/nats-core';
+import type { TraceHeaders } from '#libs/tracing';
 
 /** Header that carries an event's channel; NATS publishers set it themselves. */
 export const CHANNEL_HEADER = 'Runnel-Channel';
@@ -17,6 +18,8 @@ export interface StoredEvent {
   readonly fingerprint: string | undefined;
   /** The payload's JSON text in UTF-8. A view on the client's buffer: copy it to keep it. */
   readonly payload: Uint8Array;
+  /** The work that it follows from, where that is traced and somebody asked for it; live events only. */
+  readonly trace?: TraceHeaders | undefined;
   /** Set when the publisher's headers cannot be read. Where it stands in the stream is known nevertheless. */
   readonly unreadable?: true;
 }
@@ -69,6 +72,19 @@ function eventIn(message: Msg, last: LastValue): StoredEvent | undefined {
     payload: message.data,
     ...(headers === undefined && { unreadable: true }),
   };
+}
+
+/** What is traced says so in the headers of its message, as W3C Trace Context has it for HTTP. */
+export function traceIn(headers: MsgHdrs | undefined): TraceHeaders | undefined {
+  const traceparent = headers?.get('traceparent');
+  if (!traceparent) return undefined;
+  const tracestate = headers?.get('tracestate');
+  return tracestate ? { traceparent, tracestate } : { traceparent };
+}
+
+export function setTrace(headers: MsgHdrs, { traceparent, tracestate }: TraceHeaders): void {
+  headers.set('traceparent', traceparent);
+  if (tracestate !== undefined) headers.set('tracestate', tracestate);
 }
 
 function lastValues(message: Msg): LastValue {

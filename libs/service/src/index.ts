@@ -41,3 +41,4 @@ export {
 export { type Setting, type SettingSpec, setting } from './settings/setting.js';
 export { commaSeparated, oneOf, plainText, wholeNumber, yesNo } from './settings/text-schemas.js';
 export { LOG, SETTINGS } from './tokens.js';
+export { spanOf } from './traces/trace-requests.js';

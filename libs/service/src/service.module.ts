@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { Traces } from '#libs/tracing';
 import { Drain } from './drain/drain.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessRegistry } from './health/readiness-registry.js';
@@ -13,17 +14,19 @@ export interface ServiceModuleOptions {
   readonly name: string;
   readonly settings: object;
   readonly log: Log;
+  readonly traces: Traces;
 }
 
-/** What every module of a service can inject: settings, log, metrics, readiness, drain; and their addresses. */
+/** What every module of a service can inject: settings, log, traces, metrics, readiness, drain; and their addresses. */
 @Global()
 @Module({})
 export class ServiceModule {
-  static forRoot({ name, settings, log }: ServiceModuleOptions): DynamicModule {
+  static forRoot({ name, settings, log, traces }: ServiceModuleOptions): DynamicModule {
     const drain = new Drain(log);
     const providers = [
       { provide: SETTINGS, useValue: settings },
       { provide: LOG, useValue: log },
+      { provide: Traces, useValue: traces },
       { provide: Drain, useValue: drain },
       { provide: ReadinessRegistry, useValue: new ReadinessRegistry(log, drain) },
       { provide: Registry, useValue: createMetrics(name) },

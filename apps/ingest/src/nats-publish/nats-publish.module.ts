@@ -3,6 +3,7 @@ import { natsOptions } from '#libs/backbone';
 import { StreamDirectory } from '#libs/catalogue';
 import { EventLog } from '#libs/event-log';
 import { Drain, LOG, type Log, NotReady, ReadinessRegistry, Registry, SETTINGS } from '#libs/service';
+import { Traces } from '#libs/tracing';
 import type { IngestSettings } from '../ingest-settings.js';
 import { PublishRates } from '../publish/publish-rates.js';
 import { PublishRatesModule } from '../publish/publish-rates.module.js';
@@ -14,7 +15,7 @@ import { NatsPublish } from './nats-publish.js';
   providers: [
     {
       provide: NatsPublish,
-      inject: [SETTINGS, StreamDirectory, EventLog, PublishRates, Registry, LOG],
+      inject: [SETTINGS, StreamDirectory, EventLog, PublishRates, Registry, LOG, Traces],
       useFactory: (
         settings: IngestSettings,
         directory: StreamDirectory,
@@ -22,9 +23,10 @@ import { NatsPublish } from './nats-publish.js';
         rates: PublishRates,
         registry: Registry,
         log: Log,
+        { recorder }: Traces,
       ) => {
         const nats = natsOptions(settings, 'ingest publishers');
-        return new NatsPublish({ nats, directory, eventLog, rates, registry, log });
+        return new NatsPublish({ nats, directory, eventLog, rates, registry, log, recorder });
       },
     },
   ],

@@ -6,7 +6,9 @@ import { type EventLog, PublishIntake, type PublishMessage } from '#libs/event-l
 import type { NatsOptions } from '#libs/nats-connection';
 import type { Log } from '#libs/service';
 import { within } from '#libs/timing';
+import { during, type TraceRecorder } from '#libs/tracing';
 import { type PublishRates, tooFast } from '../publish/publish-rates.js';
+import { sendSpan } from '../publish/send-span.js';
 import { refOf } from '../streams/managed-streams.js';
 import { refusedAnswer, storedAnswer } from './answers.js';
 import { checkedEvent } from './checked-event.js';
@@ -25,6 +27,8 @@ export interface NatsPublishParts {
   readonly rates: PublishRates;
   readonly registry: Registry;
   readonly log: Log;
+  /** Where traces are recorded. */
+  readonly recorder?: TraceRecorder | undefined;
 }
 
 interface Waiting {
@@ -55,7 +59,8 @@ export class NatsPublish implements OnApplicationShutdown {
       labelNames: ['outcome'],
       registers: [parts.registry],
     });
-    this.intake = new PublishIntake(parts.nats, (message) => this.take(message));
+    const traced = parts.recorder !== undefined;
+    this.intake = new PublishIntake(parts.nats, (message) => this.take(message), traced);
   }
 
   /** Whether messages arrive now. */
@@ -118,7 +123,10 @@ export class NatsPublish implements OnApplicationShutdown {
     try {
       if (entry instanceof Problem) throw entry;
       const event = checkedEvent(entry.kind, message);
-      const [stored] = await this.parts.eventLog.append(refOf(entry), [event]);
+      const span = sendSpan(this.parts.recorder, message.trace, entry, 1);
+      const [stored] = await during(span, () =>
+        this.parts.eventLog.append(refOf(entry), [event], { trace: span?.headers }),
+      );
       if (stored === undefined) throw new Error('The log has neither stored the event nor refused it.');
       this.messages.inc({ outcome: stored.duplicate ? 'duplicate' : 'stored' });
       message.answer(storedAnswer(message.ref.stream, stored));

@@ -9,7 +9,9 @@ import {
 } from '#libs/contracts';
 import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
 import { encodeEvent, type HeartbeatWheel, type LogEntry } from '#libs/sse';
+import type { TraceRecorder } from '#libs/tracing';
 import { heartbeatOf } from './connection.js';
+import { traceDelivery } from './delivery-span.js';
 import { eventFault } from './event-check.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
 import { Lane, type LaneKind } from './lane.js';
@@ -26,6 +28,8 @@ export interface HubParts {
   readonly maxWaitingBytes: number;
   /** Hears of what nobody foresaw, which has cost a subscriber its connection. Must not throw. */
   readonly onTrouble: (error: unknown) => void;
+  /** Where traces are recorded. */
+  readonly recorder?: TraceRecorder | undefined;
 }
 
 /** What a subscriber brings; the hub adds the heartbeat and takes care of leaving. */
@@ -185,6 +189,7 @@ export class Hub implements HistoryView {
     const { deliveries, delay } = this.parts.metrics;
     deliveries.inc(this.size);
     delay.observe(Math.max(0, Date.now() - event.ts) / 1_000);
+    if (event.trace !== undefined) traceDelivery(this.parts.recorder, event, this.ref, this.size);
   }
 
   private append(event: StoredEvent): Buffer | undefined {

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import { HEARTBEAT_MS, historyOf, type KeptStream, type StreamKind, type StreamRef } from '#libs/contracts';
 import type { EventLog } from '#libs/event-log';
 import { HeartbeatWheel } from '#libs/sse';
+import type { TraceRecorder } from '#libs/tracing';
 import { type Connection, heartbeatOf } from './connection.js';
 import { fanOutMetrics } from './fan-out-metrics.js';
 import { Hub, type HubParts } from './hub.js';
@@ -16,6 +17,8 @@ export interface HubsOptions {
   readonly maxWaitingBytes: number;
   /** Hears of what nobody foresaw, which has cost a subscriber its connection. Must not throw. */
   readonly onTrouble: (error: unknown) => void;
+  /** Where traces are recorded. */
+  readonly recorder?: TraceRecorder | undefined;
 }
 
 /** What a subscriber to several streams brings; the hubs add the rest. */
@@ -33,12 +36,13 @@ export class Hubs {
   private readonly listeners = new Set<SubscribersListener>();
   private readonly stopListening: () => void;
 
-  constructor({ eventLog, registry, maxWaitingBytes, onTrouble }: HubsOptions) {
+  constructor({ eventLog, registry, maxWaitingBytes, onTrouble, recorder }: HubsOptions) {
     const metrics = fanOutMetrics(registry, {
       connections: () => this.connections,
       hubs: () => this.hubs.size,
     });
-    this.parts = { eventLog, metrics, maxWaitingBytes, onTrouble, wheel: new HeartbeatWheel(HEARTBEAT_MS) };
+    const wheel = new HeartbeatWheel(HEARTBEAT_MS);
+    this.parts = { eventLog, metrics, maxWaitingBytes, onTrouble, recorder, wheel };
     this.stopListening = eventLog.onDeletion(({ stream, fromSeq, toSeq }) =>
       this.hubs.get(stream)?.removeEvents(fromSeq, toSeq),
     );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { AccessService, allows, type Credential, credentialOf, type Principal } from '#libs/access';
+import { AccessService, allows, type Credential, credentialOf, originOf, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { isStreamId, Problem, type StreamKind } from '#libs/contracts';
 import { clientAddress } from '#libs/limits';
@@ -64,7 +64,9 @@ export class Admissions {
   ): Promise<{ caller?: Principal; refusal?: Problem }> {
     if (credential === undefined) return {};
     try {
-      return { caller: await this.access.authenticateSubscriber(credential.text, clientAddress(request)) };
+      const address = clientAddress(request);
+      const origin = originOf(request);
+      return { caller: await this.access.authenticateSubscriber(credential.text, address, origin) };
     } catch (error) {
       if (credential.place === 'cookie' && error instanceof Problem) return { refusal: error };
       throw error;

@@ -7,6 +7,7 @@ import { AccessService } from '../access-service.js';
 import { credentialOf } from '../credential.js';
 import { requireScope, type Scope } from '../principal.js';
 import { setPrincipal } from './caller.js';
+import { originOf } from './origin-of.js';
 
 export const REQUIRED_SCOPES = 'runnel:required-scopes';
 
@@ -29,7 +30,11 @@ export class ScopeGuard implements CanActivate {
     if (credential === undefined) {
       throw new Problem('no-credential', 'Send an API key as "Authorization: Bearer <key>".');
     }
-    const principal = await this.access.authenticate(credential.text, clientAddress(request));
+    const principal = await this.access.authenticate(
+      credential.text,
+      clientAddress(request),
+      originOf(request),
+    );
     requireScope(principal, scopes);
     setPrincipal(request, principal);
     return true;

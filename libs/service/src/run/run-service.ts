@@ -4,6 +4,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
+import { Traces } from '#libs/tracing';
 import { AdminDoor } from '../doors/admin-door.js';
 import { requestRate } from '../doors/request-rate.js';
 import { securityHeaders } from '../doors/security-headers.js';
@@ -17,6 +18,9 @@ import { requestId } from '../request/request-id.js';
 import { wellFormed } from '../request/well-formed.js';
 import { ServiceModule } from '../service.module.js';
 import type { CommonSettings } from '../settings/common-settings.js';
+import type { TraceSettings } from '../settings/trace-settings.js';
+import { traceOptions } from '../traces/trace-options.js';
+import { traceRequests } from '../traces/trace-requests.js';
 import { AdminServer } from './admin-server.js';
 import { cannotListen } from './cannot-listen.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
@@ -35,7 +39,8 @@ export interface RunOptions {
   readonly settings: Pick<
     CommonSettings,
     'host' | 'port' | 'adminHost' | 'adminPort' | 'drainMs' | 'trustProxy' | 'maxRequestsPerAddress'
-  >;
+  > &
+    TraceSettings;
   readonly log: Log;
   /** Adds middleware, pipes, `setupDocs`. Runs before the routes are registered. */
   readonly configure?: (app: NestExpressApplication) => Promise<void> | void;
@@ -77,7 +82,9 @@ class RootModule {}
  */
 export async function runService(options: RunOptions): Promise<RunningService> {
   const { settings, log } = options;
-  const { app, openAdmin } = await createApp(options).catch(async (error: unknown) => {
+  const traces = await Traces.open(traceOptions(settings, options.name, log));
+  const { app, openAdmin } = await createApp(options, traces).catch(async (error: unknown) => {
+    await traces.close();
     await options.onClosed?.();
     throw error;
   });
@@ -89,6 +96,7 @@ export async function runService(options: RunOptions): Promise<RunningService> {
     await transports.stop();
     await app.close();
     await admin?.close();
+    await traces.close();
     await options.onClosed?.();
   };
   try {
@@ -118,8 +126,9 @@ export async function runService(options: RunOptions): Promise<RunningService> {
   return { url, adminUrl, port, app, close: () => close().finally(removeHandlers) };
 }
 
-async function createApp({ name, module, settings, log, httpLimits }: RunOptions) {
-  const root = { module: RootModule, imports: [ServiceModule.forRoot({ name, settings, log }), module] };
+async function createApp({ name, module, settings, log, httpLimits }: RunOptions, traces: Traces) {
+  const common = ServiceModule.forRoot({ name, settings, log, traces });
+  const root = { module: RootModule, imports: [common, module] };
   const adapter = new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits });
   const logger = new NestLog(log);
   const app = await NestFactory.create<NestExpressApplication>(root, adapter, {
@@ -131,6 +140,7 @@ async function createApp({ name, module, settings, log, httpLimits }: RunOptions
   if (trustProxy.length > 0) app.set('trust proxy', trustProxy);
   const door = new AdminDoor(adminPort !== undefined);
   app.use(requestId, accessLog(log), securityHeaders, door.middleware, requestRate(maxRequestsPerAddress));
+  if (traces.recorder !== undefined) app.use(traceRequests(traces.recorder));
   app.use(wellFormed, lastResponses(app.get(Drain)));
   app.useGlobalFilters(new ProblemFilter(log, app.get(Registry)));
   const openAdmin = async () => {

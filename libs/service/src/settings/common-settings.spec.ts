@@ -23,6 +23,16 @@ describe('commonSettings', () => {
       drainMs: 10_000,
       trustProxy: [],
       corsOrigins: [],
+      otlpEndpoint: undefined,
+      otlpTracesEndpoint: undefined,
+      otlpHeaders: {},
+      tracesExporter: 'otlp',
+      otelDisabled: false,
+      otelServiceName: undefined,
+      otelResourceAttributes: {},
+      tracesSampler: 'parentbased_always_on',
+      tracesRatio: 1,
+      traceDelayMs: 5_000,
     });
   });
 
@@ -34,13 +44,20 @@ describe('commonSettings', () => {
     ['RUNNEL_DRAIN_MS', '600001'],
     ['RUNNEL_TRUST_PROXY', 'all'],
     ['RUNNEL_CORS_ORIGINS', '*'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:pass@collector'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'key'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'key=%'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin'],
+    ['OTEL_TRACES_SAMPLER', 'xray'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
   ])('refuses %s=%s', (env, text) => {
     expect(() => definition.parse({ [env]: text })).toThrow(env);
   });
 
   it('documents every setting in words, and shows no default of a secret', () => {
     const rows = definition.describe();
-    expect(rows).toHaveLength(16);
+    expect(rows).toHaveLength(26);
     for (const row of rows)
       expect(row).toMatchObject({ type: expect.stringMatching(/^\S/), doc: expect.stringMatching(/\.$/) });
     expect(rows.find(({ env }) => env === 'NATS_PASSWORD')).toMatchObject({

@@ -2,6 +2,7 @@ import { type SettingsOf } from './define-settings.js';
 import { listenHost, natsServers, publicUrl, trustedProxies, webOrigins } from './network-schemas.js';
 import { setting } from './setting.js';
 import { oneOf, plainText, wholeNumber } from './text-schemas.js';
+import { traceSettings } from './trace-settings.js';
 
 /**
  * The settings that every service has, to spread into its own: `defineSettings({ ...commonSettings({ port: 3001 }), … })`.
@@ -31,6 +32,7 @@ export function commonSettings(defaults: { readonly port: number }) {
     ...natsSettings,
     ...operationSettings,
     ...limitSettings,
+    ...traceSettings,
   };
 }
 

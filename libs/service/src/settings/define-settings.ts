@@ -84,7 +84,12 @@ function toRow(field: Setting<unknown>): SettingRow {
 }
 
 function asText(value: unknown): string | undefined {
-  const text = Array.isArray(value) ? value.join(',') : String(value);
+  const text =
+    typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .map(([name, part]) => (Array.isArray(value) ? part : `${name}=${part}`))
+          .join(',')
+      : String(value);
   return text === '' ? undefined : text;
 }
 

@@ -40,6 +40,21 @@ function isPublicUrl(text: string): boolean {
   return url.username === '' && url.password === '' && !/[?#\s]/.test(text) && !text.endsWith('/');
 }
 
+/** An address of another service that is called, such as a collector. */
+export function httpUrl() {
+  const words = 'absolute http(s) URL without login';
+  return z
+    .string()
+    .refine(isHttpUrl, { message: `must be an ${words}` })
+    .describe(words);
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = parsed(text);
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return false;
+  return url.username === '' && url.password === '';
+}
+
 /** Proxies whose `X-Forwarded-*` headers are believed. */
 export function trustedProxies() {
   return commaSeparated('comma-separated addresses, CIDR ranges or loopback', (part) =>

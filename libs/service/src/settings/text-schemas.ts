@@ -55,3 +55,35 @@ export function commaSeparated(words: string, faultOf: (part: string) => string 
     })
     .describe(words);
 }
+
+/** A share of a whole, as a decimal fraction. */
+export function share() {
+  const words = 'number, 0 to 1';
+  return z
+    .string()
+    .regex(/^(?:0(?:\.\d{1,12})?|1(?:\.0{1,12})?)$/, { message: `must be a ${words}` })
+    .transform(Number)
+    .describe(words);
+}
+
+const NOT_A_PAIR = 'must have parts of the form name=value, with what is special in values percent-encoded';
+
+/** Names with values, as the OpenTelemetry specification writes them: `a=1,b=2`. */
+export function keyValues(words: string) {
+  return commaSeparated(words, (part) => (pairIn(part) === undefined ? NOT_A_PAIR : undefined))
+    .transform(
+      (parts): Readonly<Record<string, string>> =>
+        Object.fromEntries(parts.map((part) => pairIn(part) ?? ['', ''])),
+    )
+    .describe(words);
+}
+
+function pairIn(part: string): readonly [string, string] | undefined {
+  const [, name, value = ''] = /^([^=\s]+)\s*=\s*(.*)$/.exec(part) ?? [];
+  if (name === undefined) return undefined;
+  try {
+    return [name, decodeURIComponent(value)];
+  } catch {
+    return undefined;
+  }
+}

@@ -3,6 +3,7 @@ import type { StreamEntry } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import type { EventLog, NewEvent } from '#libs/event-log';
 import type { SourceStates } from '#libs/source-state';
+import type { TraceHeaders } from '#libs/tracing';
 import { refOf } from '../../streams/managed-streams.js';
 import { type DedupeRule, dedupeRuleIn } from '../dedupe/dedupe-rule.js';
 import { eventId } from '../dedupe/event-id.js';
@@ -30,6 +31,8 @@ export interface EmitOptions {
   readonly together?: boolean | undefined;
   /** A rule of the source's type, in force before that of its owner. Default: none. */
   readonly ownRule?: DedupeRule | undefined;
+  /** The work that the events follow from, where that is traced. */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 export interface Emitted {
@@ -63,21 +66,21 @@ export class SourceEmitter {
   async emit(
     source: StreamEntry,
     events: readonly SourceEvent[],
-    { together = false, ownRule }: EmitOptions = {},
+    { together = false, ownRule, trace }: EmitOptions = {},
   ): Promise<Emitted> {
     const rules = rulesFor(source, ownRule);
     if (rules.length === 0) {
       const toStore = events.filter(isToStore).map((event) => keyedEvent(event));
-      return this.store(source, toStore);
+      return this.store(source, toStore, trace);
     }
-    return this.turns.take(source.id, () => this.emitUnder(rules, source, events, together));
+    return this.turns.take(source.id, () => this.emitUnder(rules, source, events, { together, trace }));
   }
 
   private async emitUnder(
     rules: readonly DedupeRule[],
     source: StreamEntry,
     events: readonly SourceEvent[],
-    together: boolean,
+    { together = false, trace }: EmitOptions,
   ): Promise<Emitted> {
     const ids = rules.map(({ pointer }) => events.map(({ value }) => eventId(value, pointer)));
     let emitted: Emitted | undefined;
@@ -91,6 +94,7 @@ export class SourceEmitter {
           if (!isToStore(event) || !judgements.every(({ passes }) => passes[index])) return [];
           return keyedEvent(event, messageKey({ rules, ids, index, revision: state?.revision ?? 0 }));
         }),
+        trace,
       );
       const after = judgements.map(({ memory }) => memory);
       if (after.every((memory, rule) => memory === before[rule])) return emitted;
@@ -100,12 +104,17 @@ export class SourceEmitter {
     throw new Problem('unavailable', 'Too many replicas store events of this source at the same time.');
   }
 
-  private async store(source: StreamEntry, events: readonly NewEvent[]): Promise<Emitted> {
+  private async store(
+    source: StreamEntry,
+    events: readonly NewEvent[],
+    trace: TraceHeaders | undefined,
+  ): Promise<Emitted> {
     if (events.length === 0) return { stored: 0 };
     const { channel } = channelSettings.parse(source.settings);
     const ids = await this.eventLog.append(
       refOf(source),
       events.map((event) => ({ ...event, channel })),
+      { trace },
     );
     return { stored: ids.filter(({ duplicate }) => !duplicate).length };
   }

@@ -3,8 +3,10 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { StreamDirectory } from '#libs/catalogue';
 import { MAX_PAYLOAD_BYTES, Problem } from '#libs/contracts';
-import { AnswersInTime, isPreflight, readBody } from '#libs/service';
+import { AnswersInTime, isPreflight, readBody, spanOf } from '#libs/service';
+import { during, Traces } from '#libs/tracing';
 import { PublishRates } from '../../publish/publish-rates.js';
+import { sendSpan } from '../../publish/send-span.js';
 import { SourceFailure } from '../reports/source-failure.js';
 import { SourceTools } from '../source-tools.js';
 import { hookEvent } from './hook-event.js';
@@ -24,6 +26,7 @@ export class HooksController {
     private readonly directory: StreamDirectory,
     private readonly tools: SourceTools,
     private readonly rates: PublishRates,
+    private readonly traces: Traces,
   ) {}
 
   @All([':token', ':token/*rest'])
@@ -44,7 +47,12 @@ export class HooksController {
       throw new Problem('bad-credential', fault);
     }
     this.rates.take(entry.id, 1);
-    const { stored } = await emitter.emit(entry, [{ value: hookEvent({ method, target, headers }, body) }]);
+    const span = sendSpan(this.traces.recorder, spanOf(request)?.headers, entry, 1);
+    const { stored } = await during(span, () =>
+      emitter.emit(entry, [{ value: hookEvent({ method, target, headers }, body) }], {
+        trace: span?.headers,
+      }),
+    );
     reports.succeeded(entry.id);
     reports.say(entry.id, stored === 0 ? `${method}: left out, seen before` : `${method}: stored`);
     send(response, answerOf(answer));
