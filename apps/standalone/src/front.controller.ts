@@ -1,10 +1,12 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Problem } from '#libs/contracts';
 import { type CommonSettings, SETTINGS } from '#libs/service';
 import { Demo } from './demo/demo.js';
 
 /** `GET /`: whoever opens the address that was printed gets to see something. */
+@ApiExcludeController()
 @Controller()
 export class FrontController {
   constructor(

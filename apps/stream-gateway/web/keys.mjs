@@ -22,7 +22,7 @@ export function Keys() {
     event.preventDefault();
     const form = event.target;
     return attempt(async () => {
-      setMade(await call('POST', '/v1/keys', keyIn(new FormData(form))));
+      setMade(await call('POST', '/v1/keys', await keyIn(new FormData(form))));
       form.reset();
       await list();
     });
@@ -92,11 +92,12 @@ function NewKey({ made, onDone }) {
 }
 
 /** The request for a key, from what was filled in. */
-function keyIn(fields) {
-  const streams = fields
+async function keyIn(fields) {
+  const named = fields
     .get('streams')
     .split(/[\s,]+/)
     .filter(Boolean);
+  const streams = await Promise.all(named.map(idOf));
   const expires = fields.get('expires');
   return {
     name: fields.get('name'),
@@ -104,4 +105,9 @@ function keyIn(fields) {
     streams: streams.length > 0 ? streams : ['*'],
     ...(expires === '' ? {} : { expires_at: new Date(expires).toISOString() }),
   };
+}
+
+/** A key has ids of streams, so that it is none for another stream that gets the name later. */
+async function idOf(idOrName) {
+  return (await call('GET', `/v1/streams/${encodeURIComponent(idOrName)}`)).id;
 }

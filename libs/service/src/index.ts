@@ -1,6 +1,7 @@
 export { Registry } from 'prom-client';
 export { type CorsOptions, cors, isPreflight, setCorsHeaders } from './cors/cors.js';
 export { type CorsPolicy, corsHeadersFor, corsPreflightHeadersFor } from './cors/cors-headers.js';
+export { ApiCall, type CallDescription } from './docs/api-call.js';
 export { ApiFields } from './docs/api-fields.js';
 export { type DocsOptions, setupDocs } from './docs/setup-docs.js';
 export { allowPage } from './doors/security-headers.js';

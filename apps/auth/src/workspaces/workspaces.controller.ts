@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope, type Workspace } from '#libs/access';
-import { AnswersInTime, ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiCall, ApiFields, readFields } from '#libs/service';
 import { nameField } from '../name-field.js';
 import { Workspaces } from './workspaces.js';
 
@@ -16,8 +15,13 @@ export interface WorkspaceView {
   readonly created_at: string;
 }
 
+const WORKSPACE_EXAMPLE: WorkspaceView = {
+  id: 'w5hRZ0gQpXo2kVfW8aNcT3u',
+  name: 'acme',
+  created_at: '2026-01-31T12:00:00.000Z',
+};
+
 /** Tenants: only for the root key. */
-@ApiTags('workspaces')
 @Controller('v1/workspaces')
 @AnswersInTime()
 @RequireScope('manage')
@@ -26,8 +30,13 @@ export class WorkspacesController {
 
   @Post()
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Open a workspace; its first admin key is shown only now' })
-  @ApiFields(workspaceFields)
+  @ApiCall({
+    summary: 'Open a workspace; its first admin key is shown only now',
+    status: 201,
+    answer: { ...WORKSPACE_EXAMPLE, key: 'rnl_CWbEGV7Ipw9u_…' },
+    problems: ['quota-exceeded'],
+  })
+  @ApiFields(workspaceFields, { name: 'acme' })
   async open(
     @Caller() caller: Principal,
     @Req() request: IncomingMessage,
@@ -38,20 +47,20 @@ export class WorkspacesController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'All workspaces' })
+  @ApiCall({ summary: 'All workspaces', answer: { data: [WORKSPACE_EXAMPLE] } })
   async list(@Caller() caller: Principal): Promise<{ data: WorkspaceView[] }> {
     return { data: (await this.workspaces.list(caller)).map(workspaceView) };
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One workspace' })
+  @ApiCall({ summary: 'One workspace', answer: WORKSPACE_EXAMPLE })
   async find(@Caller() caller: Principal, @Param('id') id: string): Promise<WorkspaceView> {
     return workspaceView(await this.workspaces.find(caller, id));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a workspace with its keys and streams' })
+  @ApiCall({ summary: 'Delete a workspace with its keys and streams' })
   async delete(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
     await this.workspaces.delete(caller, id);
   }

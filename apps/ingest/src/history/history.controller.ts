@@ -4,13 +4,22 @@ import { Caller, type Principal, RequireScope } from '#libs/access';
 import type { StreamEntry } from '#libs/catalogue';
 import { Problem, parseCursor } from '#libs/contracts';
 import { EventLog } from '#libs/event-log';
-import { AnswersInTime, checkFields } from '#libs/service';
+import { AnswersInTime, ApiCall, checkFields } from '#libs/service';
 import { ManagedStreams, refOf } from '../streams/managed-streams.js';
+import { HISTORY_EXAMPLE, SUMMARIES_EXAMPLE } from '../streams/stream-example.js';
 import { historyPage } from './history-page.js';
 import { historyQuery } from './history-query.js';
 
 /** Either is enough to read what was stored. */
 const READERS = ['subscribe', 'manage'] as const;
+
+/** What a page is asked for by, in the documentation. */
+const PAGE_QUERY = {
+  limit: 'Events at the most, 1 to 100. Left out: 10',
+  before: 'Only events before this one',
+  after: 'Only events after this one',
+  channel: 'Only events of this channel',
+};
 
 const range = z.strictObject({ start_id: z.string().optional(), end_id: z.string().optional() });
 
@@ -24,6 +33,7 @@ export class HistoryController {
   ) {}
 
   @Get('streams/:id/events')
+  @ApiCall({ summary: 'Stored events, newest last', query: PAGE_QUERY, answer: HISTORY_EXAMPLE })
   @RequireScope(...READERS)
   async read(@Param('id') idOrName: string, @Query() query: unknown, @Caller() caller: Principal) {
     return this.page(await this.streams.find(caller, 'any', idOrName, READERS), query);
@@ -31,6 +41,12 @@ export class HistoryController {
 
   /** The same in the form of Pipedream's event summaries, newest first. */
   @Get('sources/:id/event_summaries')
+  @ApiCall({
+    summary: "The same in the form of Pipedream's event summaries, newest first",
+    query: { ...PAGE_QUERY, expand: '"event": with what was stored' },
+    answer: SUMMARIES_EXAMPLE,
+    others: [{ ...SUMMARIES_EXAMPLE, data: [{ id: '', indexed_at_ms: 0, metadata: { emit_id: '' } }] }],
+  })
   @RequireScope(...READERS)
   async summaries(
     @Param('id') idOrName: string,
@@ -54,6 +70,13 @@ export class HistoryController {
   /** Deletes from `start_id` to `end_id`, both included; all events when neither is given. */
   @Delete('streams/:id/events')
   @HttpCode(204)
+  @ApiCall({
+    summary: 'Delete stored events: all, or a range; subscribers keep going',
+    query: {
+      start_id: 'The first that goes. Left out: the oldest',
+      end_id: 'The last. Left out: the newest',
+    },
+  })
   @RequireScope('manage')
   async remove(
     @Param('id') idOrName: string,

@@ -1,17 +1,28 @@
 import { Controller, Inject, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { z } from 'zod';
 import { Caller, type Principal, RequireScope, requireAllowed } from '#libs/access';
 import { StreamDirectory } from '#libs/catalogue';
-import { Problem } from '#libs/contracts';
+import { MAX_BATCH_EVENTS, Problem } from '#libs/contracts';
 import { EventLog, type StoredId } from '#libs/event-log';
-import { AnswersInTime, SETTINGS, spanOf } from '#libs/service';
+import { AnswersInTime, ApiCall, ApiFields, SETTINGS, spanOf } from '#libs/service';
 import { during, Traces } from '#libs/tracing';
 import type { IngestSettings } from '../ingest-settings.js';
 import { refOf } from '../streams/managed-streams.js';
+import { STORED_EXAMPLE } from '../streams/stream-example.js';
 import { idempotencyKey, toNewEvents } from './new-events.js';
 import { readPublishBody } from './publish-body.js';
 import { PublishRates } from './publish-rates.js';
 import { sendSpan } from './send-span.js';
+
+/** An event as the documentation describes it; what checks events is `toNewEvents`. */
+const eventFields = z.strictObject({
+  channel: z.string().min(1).max(128).optional().describe('Required on workflow streams'),
+  payload: z.unknown().describe('Any JSON, at most 512 KiB'),
+  id: z.string().min(1).max(128).optional().describe('Idempotency key of this event'),
+});
+
+const EVENT_EXAMPLE = { channel: 'prices', payload: { EUR: 1.07 } };
 
 /** `POST /v1/streams/:id/events`: 201 means that JetStream has stored every event. */
 @Controller('v1/streams/:id/events')
@@ -26,6 +37,16 @@ export class PublishController {
   ) {}
 
   @Post()
+  @ApiCall({
+    summary: 'Publish: 201 says that every event is stored',
+    description:
+      'One event, an array of up to 1000, or one a line as application/x-ndjson. All are stored, or none.',
+    headers: { 'Idempotency-Key': '1 to 128 printable characters: the same within two minutes stores once' },
+    status: 201,
+    answer: STORED_EXAMPLE,
+    problems: ['idempotency-key-reused'],
+  })
+  @ApiFields(z.union([eventFields, z.array(eventFields).min(1).max(MAX_BATCH_EVENTS)]), EVENT_EXAMPLE)
   @RequireScope('publish')
   async publish(
     @Param('id') idOrName: string,

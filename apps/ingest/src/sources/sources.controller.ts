@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import type { StreamEntry } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
-import { AnswersInTime, ApiFields, readFields, SETTINGS } from '#libs/service';
+import { AnswersInTime, ApiCall, ApiFields, readFields, SETTINGS } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
+import { FAILED_SOURCE, OTHER_SOURCES, SOURCE_EXAMPLE } from '../streams/stream-example.js';
 import type { SourcePolicy } from './source-policy.js';
 import { SourceTools } from './source-tools.js';
 import { SOURCE_TYPES, sourceTypeIn, sourceTypeNamed } from './source-types.js';
@@ -25,7 +26,14 @@ export class SourcesController {
   ) {}
 
   @Post()
-  @ApiFields(z.union(SOURCE_TYPES.map(({ newSchema }) => newSchema)))
+  @ApiCall({
+    summary: 'Deploy a source of the type "http", "timer", "rss" or "nats"',
+    status: 201,
+    answer: SOURCE_EXAMPLE,
+    others: OTHER_SOURCES,
+    problems: ['quota-exceeded'],
+  })
+  @ApiFields(z.union(SOURCE_TYPES.map(({ newSchema }) => newSchema)), { type: 'http', name: 'github' })
   async deploy(
     @Caller() caller: Principal,
     @Req() request: Request,
@@ -38,12 +46,21 @@ export class SourcesController {
   }
 
   @Get()
+  @ApiCall({
+    summary: 'The sources of the workspace',
+    answer: { data: [SOURCE_EXAMPLE, ...OTHER_SOURCES] },
+  })
   async list(@Caller() caller: Principal, @Req() request: Request) {
     const entries = await this.streams.list(caller, 'source', ['manage']);
     return { data: entries.map((entry) => this.view(entry, request)) };
   }
 
   @Get(':id')
+  @ApiCall({
+    summary: 'One source, with what went wrong in it last',
+    answer: FAILED_SOURCE,
+    others: OTHER_SOURCES.map((source) => ({ ...source, last_error: null })),
+  })
   async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
     const lastError = await this.tools.reports.lastError(entry.id);
@@ -51,7 +68,13 @@ export class SourcesController {
   }
 
   @Put(':id')
-  @ApiFields(z.union(SOURCE_TYPES.map(({ changeSchema }) => changeSchema)))
+  @ApiCall({
+    summary: 'Change a source; what is left out stays',
+    answer: SOURCE_EXAMPLE,
+    others: OTHER_SOURCES,
+    problems: ['conflict'],
+  })
+  @ApiFields(z.union(SOURCE_TYPES.map(({ changeSchema }) => changeSchema)), { active: false })
   async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const found = await this.streams.find(caller, 'source', idOrName, ['manage']);
     const type = sourceTypeNamed(found.type);
@@ -65,6 +88,7 @@ export class SourcesController {
 
   @Delete(':id')
   @HttpCode(204)
+  @ApiCall({ summary: 'Delete a source with its stream and all its events' })
   async delete(@Param('id') idOrName: string, @Caller() caller: Principal): Promise<void> {
     const entry = await this.streams.find(caller, 'source', idOrName, ['manage']);
     await this.streams.delete(entry);

@@ -2,9 +2,10 @@ import { Controller, Get, Param, Put, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { AnswersInTime, ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiCall, ApiFields, readFields } from '#libs/service';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
+import { STREAM_EXAMPLE } from './stream-example.js';
 import { historyField, visibilityField } from './stream-fields.js';
 import { type StreamChange, StreamHistory } from './stream-history.js';
 import { StreamViews } from './stream-view.js';
@@ -29,6 +30,7 @@ export class StreamsController {
   ) {}
 
   @Get()
+  @ApiCall({ summary: 'The streams of the workspace, of both kinds', answer: { data: [STREAM_EXAMPLE] } })
   @RequireScope(...READERS)
   async list(@Caller() caller: Principal, @Req() request: Request) {
     const entries = await this.streams.list(caller, 'any', READERS);
@@ -36,6 +38,7 @@ export class StreamsController {
   }
 
   @Get(':id')
+  @ApiCall({ summary: 'One stream', answer: STREAM_EXAMPLE })
   @RequireScope(...READERS)
   async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const entry = await this.streams.find(caller, 'any', idOrName, READERS);
@@ -44,7 +47,12 @@ export class StreamsController {
 
   @Put(':id')
   @RequireScope('manage')
-  @ApiFields(streamChange)
+  @ApiCall({
+    summary: 'Change who may listen, and how much is kept',
+    answer: STREAM_EXAMPLE,
+    problems: ['conflict', 'quota-exceeded'],
+  })
+  @ApiFields(streamChange, { visibility: 'private', history: { max_events: 1000, max_age_s: 86_400 } })
   async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const found = await this.streams.find(caller, 'any', idOrName, ['manage']);
     const entry = await this.histories.change(found, changeIn(await readFields(request, streamChange)));

@@ -1,9 +1,10 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Caller, type Principal, RequireScope } from '#libs/access';
-import { AnswersInTime, ApiFields, readFields } from '#libs/service';
+import { AnswersInTime, ApiCall, ApiFields, readFields } from '#libs/service';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
+import { WORKFLOW_EXAMPLE } from '../streams/stream-example.js';
 import { newWorkflow, workflowChange } from './workflow-fields.js';
 import { workflowView } from './workflow-view.js';
 
@@ -18,7 +19,13 @@ export class WorkflowsController {
   ) {}
 
   @Post()
-  @ApiFields(newWorkflow)
+  @ApiCall({
+    summary: 'Make a workflow; a name that is taken gets a number',
+    status: 201,
+    answer: WORKFLOW_EXAMPLE,
+    problems: ['quota-exceeded'],
+  })
+  @ApiFields(newWorkflow, { name: 'orders' })
   async create(
     @Caller() caller: Principal,
     @Req() request: Request,
@@ -31,6 +38,7 @@ export class WorkflowsController {
   }
 
   @Get()
+  @ApiCall({ summary: 'The workflows of the workspace', answer: { data: [WORKFLOW_EXAMPLE] } })
   async list(@Caller() caller: Principal, @Req() request: Request) {
     const base = this.address.baseFor(request);
     const entries = await this.streams.list(caller, 'workflow', ['manage']);
@@ -38,13 +46,19 @@ export class WorkflowsController {
   }
 
   @Get(':id')
+  @ApiCall({ summary: 'One workflow', answer: WORKFLOW_EXAMPLE })
   async describe(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const entry = await this.streams.find(caller, 'workflow', idOrName, ['manage']);
     return workflowView(entry, this.address.baseFor(request));
   }
 
   @Put(':id')
-  @ApiFields(workflowChange)
+  @ApiCall({
+    summary: 'Change a workflow; what is left out stays',
+    answer: WORKFLOW_EXAMPLE,
+    problems: ['conflict'],
+  })
+  @ApiFields(workflowChange, { visibility: 'private' })
   async change(@Param('id') idOrName: string, @Caller() caller: Principal, @Req() request: Request) {
     const found = await this.streams.find(caller, 'workflow', idOrName, ['manage']);
     const entry = await this.streams.update(found, await readFields(request, workflowChange));
@@ -53,6 +67,7 @@ export class WorkflowsController {
 
   @Delete(':id')
   @HttpCode(204)
+  @ApiCall({ summary: 'Delete a workflow with its stream and all its events' })
   async delete(@Param('id') idOrName: string, @Caller() caller: Principal): Promise<void> {
     await this.streams.delete(await this.streams.find(caller, 'workflow', idOrName, ['manage']));
   }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { Problem } from '#libs/contracts';
 import { allowPage } from '#libs/service';
 import { Demo } from './demo.js';
 
 /** `GET /demo`: the shortest page that shows a stream. */
+@ApiExcludeController()
 @Controller('demo')
 export class DemoController {
   constructor(private readonly demo: Demo) {}

@@ -6,6 +6,7 @@ import { Drain, SETTINGS } from '#libs/service';
 import { EVENT_STREAM_HEADERS } from '#libs/sse';
 import type { GatewaySettings } from '../gateway-settings.js';
 import { type Admission, Admissions } from './admission.js';
+import { ApiStream } from './api-stream.js';
 import { patiently } from './patience.js';
 import { mergeQuery, subscribeQuery } from './subscribe-query.js';
 import { Subscriptions } from './subscriptions.js';
@@ -32,16 +33,19 @@ export class SubscribeController {
   }
 
   @Sse('sources/:id/sse')
+  @ApiStream({ summary: 'Listen to a source' })
   source(@Param('id') id: string, @Req() request: Request, @Res() response: Response) {
     return this.stream('source', id, request, response);
   }
 
   @Sse('sse/dc/:id/emits')
+  @ApiStream({ summary: "Listen to a source, at Pipedream's address" })
   emits(@Param('id') id: string, @Req() request: Request, @Res() response: Response) {
     return this.stream('source', id, request, response);
   }
 
   @Sse('pipelines/:id/sse')
+  @ApiStream({ summary: 'Listen to a workflow' })
   workflow(@Param('id') id: string, @Req() request: Request, @Res() response: Response) {
     return this.stream('workflow', id, request, response);
   }
@@ -53,6 +57,13 @@ export class SubscribeController {
   }
 
   @Sse('v1/sse')
+  @ApiStream({
+    summary: 'Listen to up to 50 streams on one connection',
+    query: {
+      'stream[]': 'Ids or names of streams, 1 to 50',
+      envelope: '"1": data is {"stream","channel","id","ts","payload"}',
+    },
+  })
   async many(@Req() request: Request, @Res() response: Response): Promise<Observable<never>> {
     const query = mergeQuery(...queryOf(request));
     const admit = () => this.admissions.admitAll(request, query.streams);

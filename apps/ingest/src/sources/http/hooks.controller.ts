@@ -1,9 +1,9 @@
 import { All, Controller, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { StreamDirectory } from '#libs/catalogue';
 import { MAX_PAYLOAD_BYTES, Problem } from '#libs/contracts';
-import { AnswersInTime, isPreflight, readBody, spanOf } from '#libs/service';
+import { AnswersInTime, ApiCall, isPreflight, readBody, spanOf } from '#libs/service';
 import { during, Traces } from '#libs/tracing';
 import { PublishRates } from '../../publish/publish-rates.js';
 import { sendSpan } from '../../publish/send-span.js';
@@ -20,7 +20,7 @@ import { signatureFault } from './signature/signature.js';
  */
 @Controller('hooks')
 @AnswersInTime()
-@ApiExcludeController()
+@ApiTags('Sources')
 export class HooksController {
   constructor(
     private readonly directory: StreamDirectory,
@@ -30,6 +30,12 @@ export class HooksController {
   ) {}
 
   @All([':token', ':token/*rest'])
+  @ApiCall({
+    summary: 'The endpoint of an http source: any request, by any method, becomes an event',
+    status: 200,
+    answer: { status: 'ok' },
+    problems: ['bad-credential', 'too-large'],
+  })
   async receive(@Param('token') token: string, @Req() request: Request, @Res() response: Response) {
     letPagesSend(request, response);
     const entry = await this.directory.byEndpointToken(token);

@@ -1,6 +1,8 @@
 import { Controller, Get, Head, Param, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Caller, type Principal, RequireScope } from '#libs/access';
+import { ApiCall } from '#libs/service';
 import { EVENT_STREAM_HEADERS } from '#libs/sse';
 import { ManagedStreams } from '../../streams/managed-streams.js';
 import { LogSessions } from './log-sessions.js';
@@ -13,6 +15,7 @@ const READERS = ['subscribe', 'manage'] as const;
  * more than the events do.
  */
 @Controller('sources/:id/logs/sse')
+@ApiTags('Sources')
 @RequireScope(...READERS)
 export class SourceLogsController {
   constructor(
@@ -29,6 +32,11 @@ export class SourceLogsController {
 
   /** Not `@Sse()`, whose writer and the session's would both begin the response. */
   @Get()
+  @ApiCall({
+    summary: 'What a source says while it works, live',
+    answer: 'data: {"ts":1769860800000,"level":"info","message":"POST: stored"}\n\n',
+    problems: ['too-many-connections'],
+  })
   async follow(
     @Param('id') id: string,
     @Caller() caller: Principal,
