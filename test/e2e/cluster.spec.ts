@@ -44,6 +44,32 @@ describe('the cluster that docker-compose.yml describes', () => {
     }
   }, 60_000);
 
+  it('keeps thousands of events on three servers, and resumes from the oldest at any gateway', async () => {
+    const stream = await newStream('long');
+    const [ingest = '', other = ''] = urlsOf('ingest');
+    const path = `/v1/streams/${stream}`;
+    const history = { max_events: 2_000, max_age_s: null };
+    const changed = await callJson(`${ingest}${path}`, 'PUT', cluster.adminKey, { history });
+    expect([changed.status, changed.body.history]).toEqual([200, history]);
+    const ids: string[] = [];
+    for (const url of [ingest, other, ingest]) {
+      const events = Array.from({ length: 500 }, (_, n) => ({ channel: 'n', payload: ids.length + n }));
+      const { body } = await callJson(`${url}${path}/events`, 'POST', cluster.adminKey, events);
+      ids.push(...body.events.map(({ id }: { id: string }) => id));
+    }
+    for (const url of urlsOf('ingest')) {
+      expect((await callJson(`${url}${path}`, 'GET', cluster.adminKey)).body.event_count).toBe(1_500);
+    }
+    for (const url of urlsOf('stream-gateway')) {
+      const reader = await SseCapture.open(`${url}/pipelines/${stream}/sse`, {
+        'last-event-id': ids[0] as string,
+      });
+      await reader.count(1_499);
+      expect(reader.values).toEqual(Array.from({ length: 1_499 }, (_, index) => index + 1));
+      reader.close();
+    }
+  }, 60_000);
+
   it('loses nothing while everything is restarted, one after the other, under load', async () => {
     const stream = await newStream('rolling');
     const numbers: number[] = [];
