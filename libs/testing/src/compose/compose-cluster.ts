@@ -176,6 +176,8 @@ export class ComposeCluster {
       conf
         .replace(/^worker_rlimit_nofile .*$/m, '')
         .replace(`listen ${PROXY_PORT};`, `listen 127.0.0.1:${port};`)
+        // Beside its own data: a replica that is restarted would fill the terminal.
+        .replace('error_log stderr', `error_log ${join(dir, 'error.log')}`)
         .replaceAll('/tmp/nginx', join(dir, 'nginx')),
     );
     await writeFile(join(dir, 'upstreams.conf'), this.upstreams());
