@@ -1,6 +1,6 @@
 import { authTransport, type FirstAdminKey, FirstStart } from '#apps/auth';
 import { EventLogSetup } from '#apps/ingest';
-import { CLIENT_PATH, isStreamPath, subscribePreflight } from '#apps/stream-gateway';
+import { CLIENT_PATH, isStreamPath, subscribePreflight, withoutSignal } from '#apps/stream-gateway';
 import { type NatsCredentials, PUBLISHERS_ACCOUNT } from '#libs/nats-server';
 import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
 import { pause } from '#libs/timing';
@@ -35,7 +35,7 @@ export async function startStandalone(
     log,
     microservices: [authTransport(authSettings)],
     configure: (app) => {
-      app.use(subscribePreflight(inForce.corsOrigins));
+      app.use(withoutSignal, subscribePreflight(inForce.corsOrigins));
       const skip = (path: string) => path.startsWith('/hooks/') || path === CLIENT_PATH || isStreamPath(path);
       app.use(cors({ origins: inForce.corsOrigins, skip }));
       setupDocs(app, { title: 'Runnel', version: '1' });

@@ -1,6 +1,7 @@
 import { createLog, main, runService, setupDocs } from '#libs/service';
 import { GatewayService } from './gateway.module.js';
 import { gatewaySettings } from './gateway-settings.js';
+import { withoutSignal } from './subscribe/nest-response.js';
 import { subscribePreflight } from './subscribe/preflight.js';
 
 await main(async () => {
@@ -12,7 +13,7 @@ await main(async () => {
     settings,
     log,
     configure: (app) => {
-      app.use(subscribePreflight(settings.corsOrigins));
+      app.use(withoutSignal, subscribePreflight(settings.corsOrigins));
       setupDocs(app, { title: 'Runnel stream gateway', version: '1' });
     },
   });

@@ -39,7 +39,7 @@ export class FanOut<Owner = unknown> {
 
   /** Adds a client at a position and writes it what is due at once. */
   add(owner: Owner, outlet: Outlet, position: number): LogReader<Owner> {
-    const reader = new LogReader(owner, outlet, this.log, position, (drained) => this.drained(drained));
+    const reader = new LogReader(owner, outlet, this.log, position, this.drained);
     reader.slot = this.readers.length;
     this.readers.push(reader);
     // The walk goes in a circle: with a place more in it, it would end one reader short.
@@ -102,9 +102,10 @@ export class FanOut<Owner = unknown> {
     return typeof maxWaitingBytes === 'number' ? maxWaitingBytes : maxWaitingBytes(owner);
   }
 
-  private drained(reader: LogReader<Owner>): void {
+  /** One for all readers. */
+  private readonly drained = (reader: LogReader<Owner>): void => {
     if (reader.slot >= 0) this.pump(reader);
-  }
+  };
 
   /** Lets go of what everybody has got, and of what is so old that whoever still needs it is cut. */
   private release(): void {

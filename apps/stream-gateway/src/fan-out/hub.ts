@@ -96,10 +96,7 @@ export class Hub implements HistoryView {
     const session = new Session({
       ...options,
       heartbeat: heartbeatOf(this.kind, options.outlet.framing),
-      onLeave: (left) => {
-        this.parts.metrics.ends.inc({ cause: left.endedBy });
-        this.forget(left);
-      },
+      onLeave: this.left,
     });
     session.beatOn(this.parts.wheel);
     this.sessions.add(session);
@@ -292,11 +289,13 @@ export class Hub implements HistoryView {
     });
   }
 
-  private forget(session: Session): void {
+  /** One for all sessions. */
+  private readonly left = (session: Session): void => {
+    this.parts.metrics.ends.inc({ cause: session.endedBy });
     this.sessions.delete(session);
     this.waiting.delete(session);
     const key = Lane.keyOf(session.laneKind);
     if (this.lanes.get(key)?.fanOut.size === 0) this.lanes.delete(key);
     this.onResize(this.size);
-  }
+  };
 }

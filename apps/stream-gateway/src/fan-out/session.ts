@@ -14,7 +14,7 @@ export interface SessionOptions extends ConnectionOptions, StartRequest {
 /** One subscriber's connection to one stream: little more than its place in a lane's log. */
 export class Session extends Connection<SessionOptions> {
   private stuck = false;
-  private release = () => {};
+  private release: (() => void) | undefined;
   private sentId: string | undefined;
   private place: { history: HistoryView; lane: Lane<Session>; reader: LogReader<Session> } | undefined;
 
@@ -61,7 +61,7 @@ export class Session extends Connection<SessionOptions> {
 
   protected detach(): void {
     this.place?.lane.fanOut.remove(this.place.reader);
-    this.release();
+    this.release?.();
     this.options.onLeave(this);
   }
 

@@ -9,8 +9,8 @@ import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
 import { type Connection, type ConnectionOptions, Hubs } from '../fan-out/index.js';
 import type { GatewaySettings } from '../gateway-settings.js';
 import type { Admission } from './admission.js';
-import { ConnectionLimits } from './connection-limits.js';
-import { answerForNest } from './nest-response.js';
+import { ConnectionLimits, type ConnectionPlaces } from './connection-limits.js';
+import { NestPart } from './nest-response.js';
 import type { MergeQuery, SubscribeQuery } from './subscribe-query.js';
 
 /** Milliseconds that a client is told to wait before it reconnects: drawn anew for each, so that they spread. */
@@ -77,30 +77,39 @@ export class Subscriptions {
     comment: string,
     join: (life: Pick<ConnectionOptions, 'outlet' | 'endsAtMs' | 'mayReturn' | 'onEnd'>) => Connection,
   ): Observable<never> {
+    const nest = new NestPart(request, response);
     return new Observable<never>((subscriber) => {
       const caller = callerOf(admissions);
       // What this throws is answered as a problem: the head has not been sent yet.
-      const places = this.limits.enter(request, caller);
-      subscriber.add(() => this.limits.leave(places));
+      const stay = new Stay(this.limits, this.limits.enter(request, caller));
+      subscriber.add(stay.end);
+      // A pipelined request whose turn has not come has a response without a socket, which does not hear of its end.
+      const ours = response.socket !== null;
       const outlet = openOutlet(request, response, this.headers(request, admissions));
-      answerForNest(response);
       outlet.write(framed(outlet.framing, firstBytes(comment)));
       const connection = join({
         outlet,
         endsAtMs: this.endOfLife(),
         mayReturn: caller === undefined ? this.mayReturn : this.mayReturnWithKey,
-        onEnd: () => subscriber.complete(),
+        onEnd: ours ? endOf(outlet) : endOf({ end: () => subscriber.complete() }),
       });
-      const stopWatching = admissions.map((admission) =>
-        this.directory.watch(admission.entry.id, (now) => endIfWithdrawn(connection, admission, now)),
-      );
-      const stopChecking = caller && this.access.watch(caller, (reason) => connection.close(reason));
-      return () => {
-        for (const stop of stopWatching) stop();
-        stopChecking?.();
-        connection.leave();
-      };
+      stay.begin(connection, this.watchers(connection, admissions));
+      if (!ours) return;
+      subscriber.remove(stay.end);
+      response.on('close', stay.end);
+      nest.end();
+      subscriber.complete();
     });
+  }
+
+  /** Has the connection closed when what admitted it no longer holds. Returns what ends that. */
+  private watchers(connection: Connection, admissions: readonly Admission[]): (() => void)[] {
+    const stops = admissions.map((admission) =>
+      this.directory.watch(admission.entry.id, (now) => endIfWithdrawn(connection, admission, now)),
+    );
+    const caller = callerOf(admissions);
+    if (caller !== undefined) stops.push(this.access.watch(caller, (reason) => connection.close(reason)));
+    return stops;
   }
 
   private endOfLife(): number {
@@ -109,6 +118,37 @@ export class Subscriptions {
     const share = SHORTEST_LIFE + Math.random() * (1 - SHORTEST_LIFE);
     return performance.now() + maxConnectionLifeS * 1_000 * share;
   }
+}
+
+/** What a connection holds beside its place in a stream, and how it is given back: one object for each of very many. */
+class Stay {
+  private connection: Connection | undefined;
+  private stops: readonly (() => void)[] = [];
+  private over = false;
+
+  constructor(
+    private readonly limits: ConnectionLimits,
+    private readonly places: ConnectionPlaces,
+  ) {}
+
+  begin(connection: Connection, stops: readonly (() => void)[]): void {
+    this.connection = connection;
+    this.stops = stops;
+  }
+
+  /** Safe to call twice. */
+  readonly end = (): void => {
+    if (this.over) return;
+    this.over = true;
+    for (const stop of this.stops) stop();
+    this.connection?.leave();
+    this.limits.leave(this.places);
+  };
+}
+
+/** Made here, where it keeps alive nothing but what it ends. */
+function endOf(what: { end(): void }): () => void {
+  return () => what.end();
 }
 
 /** A first byte at once: some browsers and proxies wait for one before they say that the stream is open. */
