@@ -33,7 +33,7 @@ export function snippets(stream, origin, channel = 'prices', ticket = 'TICKET') 
     ],
     [
       'NATS',
-      `nats --server "$NATS_URL" --token "$RUNNEL_API_KEY" pub \\\n  ${isWorkflow ? `-H Runnel-Channel:${channel} ` : ''}${stream.nats_subject} '{"EUR":1.07}'`,
+      `# The server's address is printed when Runnel starts.\nNATS_URL=nats://${new URL(origin).hostname}:4222 NATS_USER="$RUNNEL_API_KEY" \\\n  nats pub ${isWorkflow ? `-H Runnel-Channel:${channel} ` : ''}${stream.nats_subject} '{"EUR":1.07}'`,
     ],
   ];
 }
