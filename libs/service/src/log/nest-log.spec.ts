@@ -52,5 +52,6 @@ describe('NestLog', () => {
       log.error('There is no matching event handler', undefined, 'Server');
     });
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'error']);
+    expect(lines[0]).not.toHaveProperty('details');
   });
 });

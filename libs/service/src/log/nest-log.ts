@@ -38,14 +38,15 @@ export class NestLog implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** Nest passes the context last, and before it, for errors, a stack or further values. */
+  /** Nest passes the context last, and before it, for errors, a stack or further values, which may be nothing. */
   private write(
     level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,
     rest: unknown[],
   ) {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
-    const details = context === undefined ? rest : rest.slice(0, -1);
+    const values = context === undefined ? rest : rest.slice(0, -1);
+    const details = values.filter((value) => value !== undefined && value !== null);
     const fields = { context, ...(details.length > 0 ? { details } : {}) };
     if (message instanceof Error) this.destination[level]({ ...fields, err: message }, message.message);
     else if (typeof message === 'string') this.destination[level](fields, message);
