@@ -7,6 +7,7 @@ import {
   eventually,
   ready,
   type ServiceProcess,
+  SYSTEM_START_MS,
   type System,
   startSystem,
 } from '#libs/testing';
@@ -33,7 +34,7 @@ clocks('a clock that is set', () => {
     for (const app of APPS) setClock(app, 0);
     const env = Object.fromEntries(APPS.map((app) => [app, clockOf(app)]));
     system = await startSystem({ envOf: env });
-  }, 60_000);
+  }, SYSTEM_START_MS);
   afterAll(() => system?.stop(), 60_000);
   afterEach(async () => {
     await traffic?.stop();

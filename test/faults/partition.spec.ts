@@ -6,6 +6,7 @@ import {
   ready,
   type ServiceProcess,
   SseCapture,
+  SYSTEM_START_MS,
   type System,
   startSystem,
   type TcpProxy,
@@ -30,7 +31,7 @@ beforeAll(async () => {
     proxied: { toClient: () => withoutSubjects((subject) => lost.has(subject)) },
   });
   services = [system.auth, system.ingest, ...system.gateways];
-}, 60_000);
+}, SYSTEM_START_MS);
 afterAll(() => system?.stop(), 60_000);
 
 beforeEach(async () => {

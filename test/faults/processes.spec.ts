@@ -7,6 +7,7 @@ import {
   type NumberListener,
   ready,
   type ServiceProcess,
+  SYSTEM_START_MS,
   type System,
   startSystem,
   TcpProxy,
@@ -25,7 +26,7 @@ beforeAll(async () => {
   system = await startSystem({ gateways: 2 });
   nats = system.nats[0] as System['nats'][number];
   services = [system.auth, system.ingest, ...system.gateways];
-}, 60_000);
+}, SYSTEM_START_MS);
 afterAll(() => system?.stop(), 60_000);
 
 afterEach(() => traffic?.stop(), 30_000);

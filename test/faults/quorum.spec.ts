@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { NatsClient, ready, type System, startSystem } from '#libs/testing';
+import { NatsClient, ready, SYSTEM_START_MS, type System, startSystem } from '#libs/testing';
 import { expectUnready } from './readiness.js';
 import { Traffic } from './traffic.js';
 
@@ -12,7 +12,7 @@ let traffic: Traffic;
 
 beforeAll(async () => {
   system = await startSystem({ natsServers: 3, gateways: 2 });
-}, 120_000);
+}, SYSTEM_START_MS);
 afterAll(() => system?.stop(), 60_000);
 
 afterEach(() => traffic?.stop(), 30_000);

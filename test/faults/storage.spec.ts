@@ -9,6 +9,7 @@ import {
   ready,
   type ServiceProcess,
   SseCapture,
+  SYSTEM_START_MS,
   type System,
   startSystem,
 } from '#libs/testing';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const natsOptions = { storeDir, maxPayloadBytes: MAX_PAYLOAD, maxFileStoreBytes: MAX_STORE };
   system = await startSystem({ natsOptions });
   gateway = system.gateways[0] as ServiceProcess;
-}, 60_000);
+}, SYSTEM_START_MS);
 afterEach(() => {
   for (const capture of captures.splice(0)) capture.close();
 });

@@ -5,6 +5,7 @@ import {
   ready,
   type ServiceProcess,
   SseCapture,
+  SYSTEM_START_MS,
   type System,
   startSystem,
   TcpProxy,
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const env = { RUNNEL_DRAIN_MS: String(DRAIN_MS), RUNNEL_MAX_WAITING_BYTES: String(256 * KIB) };
   system = await startSystem({ envOf: { 'stream-gateway': env } });
   gateway = system.gateways[0] as ServiceProcess;
-}, 60_000);
+}, SYSTEM_START_MS);
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });

@@ -13,4 +13,12 @@ export { RawNatsClient } from './raw-nats-client.js';
 export { type AppName, ServiceProcess } from './service-process.js';
 export { SseCapture } from './sse-capture.js';
 export { Standalone } from './standalone.js';
-export { type Answer, callJson, ready, type System, type SystemOptions, startSystem } from './system.js';
+export {
+  type Answer,
+  callJson,
+  ready,
+  SYSTEM_START_MS,
+  type System,
+  type SystemOptions,
+  startSystem,
+} from './system.js';

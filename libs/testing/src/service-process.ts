@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { inProject } from './project-root.js';
 
 /** Milliseconds within which a service must say that it listens. */
-const START_MS = 20_000;
+const START_MS = 60_000;
 /** Milliseconds within which it must end after SIGTERM. */
 const STOP_MS = 20_000;
 
@@ -81,7 +81,10 @@ export class ServiceProcess {
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string) =>
         reject(new Error(`${this.app} ${why}:\n${this.output.slice(-20).join('\n')}`));
-      const timer = setTimeout(() => fail('did not start in time'), START_MS);
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        fail('did not start in time');
+      }, START_MS);
       child.once('exit', (code) => {
         clearTimeout(timer);
         fail(`ended with ${code}`);

@@ -51,66 +51,84 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Starts a system and resolves when all of it is ready. */
+/**
+ * Milliseconds for a hook that starts a system: longer than all of it may take, so that what is reported is why it did
+ * not start.
+ */
+export const SYSTEM_START_MS = 150_000;
+
+/** Starts a system and resolves when all of it is ready. What had been started by then is stopped when it fails. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const cluster = options.natsServers === 3 ? await startNatsCluster({ size: 3 }) : undefined;
   const nats = cluster?.servers ?? [await startNatsServer(options.natsOptions)];
-  const adminKey = await newAdminKey();
-  const replicas = String(nats.length);
-  const urls = nats.map(({ url }) => url);
   const links = new Map<ServiceProcess, TcpProxy>();
-  const start = async (app: AppName, first: number) => {
+  const proxies: TcpProxy[] = [];
+  const services: ServiceProcess[] = [];
+  const stop = async () => {
+    for (const proxy of proxies) proxy.heal();
+    await Promise.all(services.map((service) => service.stop()));
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await (cluster?.stop() ?? nats[0]?.stop());
+  };
+  const adminKey = await newAdminKey();
+  const urls = nats.map(({ url }) => url);
+  const start = async (app: AppName, n: number) => {
     const { proxied = false } = options;
     const link = proxied
       ? await TcpProxy.open(urls[0] as string, proxied === true ? {} : proxied)
       : undefined;
-    const natsUrl = link?.url ?? [...urls.slice(first), ...urls.slice(0, first)].join(',');
+    if (link !== undefined) proxies.push(link);
+    const first = n % urls.length;
     const service = await ServiceProcess.start(app, {
-      NATS_URL: natsUrl,
-      NATS_REPLICAS: replicas,
+      NATS_URL: link?.url ?? [...urls.slice(first), ...urls.slice(0, first)].join(','),
+      NATS_REPLICAS: String(nats.length),
       RUNNEL_SHARDS: '4',
       RUNNEL_DRAIN_MS: '1000',
       ...(app === 'auth' ? { RUNNEL_ADMIN_KEY: adminKey } : {}),
       ...options.env,
       ...options.envOf?.[app],
     });
+    services.push(service);
     if (link !== undefined) links.set(service, link);
     return service;
   };
-  const auth = await start('auth', 0);
-  const ingest = await start('ingest', 0);
-  const ingests: [ServiceProcess, ...ServiceProcess[]] = [ingest];
-  while (ingests.length < (options.ingests ?? 1)) {
-    ingests.push(await start('ingest', ingests.length % urls.length));
+  const { ingests: ingestCount = 1, gateways: gatewayCount = 1 } = options;
+  const several = (app: AppName, count: number, first: number) =>
+    Array.from({ length: count }, (_, n) => start(app, first + n));
+  try {
+    const starting = [
+      start('auth', 0),
+      ...several('ingest', ingestCount, 0),
+      ...several('stream-gateway', gatewayCount, 1),
+    ];
+    // When one fails, none of the others is still on its way as they are stopped.
+    await Promise.allSettled(starting);
+    const [auth, ...others] = (await Promise.all(starting)) as [ServiceProcess, ...ServiceProcess[]];
+    const ingests = others.slice(0, ingestCount) as [ServiceProcess, ...ServiceProcess[]];
+    const gateways = others.slice(ingestCount);
+    await Promise.all(services.map(({ url, output }) => ready(url, output)));
+    const [ingest] = ingests;
+    return {
+      nats,
+      auth,
+      ingest,
+      ingests,
+      gateways,
+      adminKey,
+      call: (service, method, path, body) =>
+        callJson(({ auth, ingest } as const)[service].url + path, method, adminKey, body),
+      link: (service) => {
+        const link = links.get(service);
+        if (link === undefined) throw new Error('This system is not proxied.');
+        return link;
+      },
+      complaints: () => services.flatMap((service) => service.complaints()),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  const gateways: ServiceProcess[] = [];
-  for (let n = 0; n < (options.gateways ?? 1); n += 1) {
-    gateways.push(await start('stream-gateway', (n + 1) % urls.length));
-  }
-  const services = [auth, ...ingests, ...gateways];
-  await Promise.all(services.map(({ url, output }) => ready(url, output)));
-  return {
-    nats,
-    auth,
-    ingest,
-    ingests,
-    gateways,
-    adminKey,
-    call: (service, method, path, body) =>
-      callJson(({ auth, ingest } as const)[service].url + path, method, adminKey, body),
-    link: (service) => {
-      const link = links.get(service);
-      if (link === undefined) throw new Error('This system is not proxied.');
-      return link;
-    },
-    complaints: () => services.flatMap((service) => service.complaints()),
-    stop: async () => {
-      for (const link of links.values()) link.heal();
-      await Promise.all(services.map((service) => service.stop()));
-      await Promise.all([...links.values()].map((link) => link.close()));
-      await (cluster?.stop() ?? nats[0]?.stop());
-    },
-  };
 }
 
 /** Nest comes with the library of keys, and most specs that need this one can do without: so it is loaded late. */
