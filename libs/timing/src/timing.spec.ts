@@ -36,26 +36,31 @@ describe('within', () => {
 });
 
 describe('untilItSucceeds', () => {
-  it('tries until it succeeds, and tells of each failure', async () => {
+  it('tries until it succeeds, and tells of each failure that is another, and of one that goes on once a minute', async () => {
     const failures: unknown[] = [];
-    let attempts = 0;
+    const messages = ['a', 'a', 'b', 'b', 'b', 'b'];
+    let attempt = 0;
     const value = await untilItSucceeds(
       async () => {
-        attempts += 1;
-        if (attempts < 3) throw new Error(`failure ${attempts}`);
+        const message = messages[attempt];
+        attempt += 1;
+        if (message !== undefined) throw new Error(message);
         return 'done';
       },
       {
         pauseMs: 1,
         signal: new AbortController().signal,
-        onFailure: (error, attempt) => failures.push([attempt, (error as Error).message]),
+        // Twenty seconds an attempt.
+        now: () => attempt * 20_000,
+        onFailure: (error) => failures.push([attempt, (error as Error).message]),
       },
     );
     expect([value, failures]).toEqual([
       'done',
       [
-        [0, 'failure 1'],
-        [1, 'failure 2'],
+        [1, 'a'],
+        [3, 'b'],
+        [6, 'b'],
       ],
     ]);
   });

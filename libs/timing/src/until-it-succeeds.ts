@@ -1,24 +1,37 @@
 import { pause } from './pause.js';
 
+/** Milliseconds between two reports of the same failure. */
+const REPORT_MS = 60_000;
+
 export interface Trying {
   /** Milliseconds between the end of an attempt and the next. */
   readonly pauseMs: number;
   /** Ends the attempts; one that is under way is waited for. */
   readonly signal: AbortSignal;
-  /** Hears of each failure. @param attempt counted from 0, so that a log can have the first one only */
-  onFailure(error: unknown, attempt: number): void;
+  /** Hears of a failure: of the first, of each that is another than the one before, and else once a minute. */
+  onFailure(error: unknown): void;
+  /** Milliseconds by `performance.now()`. Left out: now. */
+  readonly now?: () => number;
 }
 
-/** Does something again and again until it succeeds. @returns what came of it; undefined once the signal aborts */
+/**
+ * Does something again and again until it succeeds, whatever goes wrong: for what a service cannot do without, and
+ * what a person may have to mend. @returns what came of it; undefined once the signal aborts
+ */
 export async function untilItSucceeds<T>(
   work: () => Promise<T>,
-  { pauseMs, signal, onFailure }: Trying,
+  { pauseMs, signal, onFailure, now = () => performance.now() }: Trying,
 ): Promise<T | undefined> {
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+  let reported = { text: '', at: Number.NEGATIVE_INFINITY };
+  while (!signal.aborted) {
     try {
       return await work();
     } catch (error) {
-      if (!signal.aborted) onFailure(error, attempt);
+      const text = String(error);
+      if (!signal.aborted && (text !== reported.text || now() - reported.at >= REPORT_MS)) {
+        reported = { text, at: now() };
+        onFailure(error);
+      }
       await pause(pauseMs, signal);
     }
   }

@@ -75,9 +75,7 @@ export class FirstStart implements OnApplicationBootstrap, BeforeApplicationShut
     const first = await untilItSucceeds(this.parts.ensure, {
       pauseMs: RETRY_MS,
       signal: this.stopping.signal,
-      onFailure: (error, attempt) => {
-        if (attempt === 0) this.log.warn({ err: error }, 'The keys cannot be set up yet; trying on');
-      },
+      onFailure: (error) => this.log.warn({ err: error }, 'The keys cannot be set up yet; trying on'),
     });
     if (first === undefined) return undefined;
     this.finished = true;

@@ -49,10 +49,8 @@ export class Transports {
     await untilItSucceeds(listen, {
       pauseMs: RETRY_MS,
       signal: this.stopping.signal,
-      onFailure: (error, attempt) => {
-        if (attempt > 0) return;
-        this.log.warn({ err: error }, 'The message transport cannot be reached; trying on.');
-      },
+      onFailure: (error) =>
+        this.log.warn({ err: error }, 'The message transport cannot be reached; trying on.'),
     });
   }
 }
