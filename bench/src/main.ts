@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeMachine, openFilesLimit } from './machine.js';
+import { topFunctions } from './measure/cpu-profile.js';
 import { descendants } from './measure/process-cost.js';
 import { parseOptions, USAGE } from './options.js';
 import { renderReport } from './report/markdown.js';
@@ -8,9 +10,11 @@ import { SCENARIOS } from './scenarios/all-scenarios.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { missingServers } from './servers/all-servers.js';
 import { installPeers } from './servers/debian.js';
+import { GatewayProfiles } from './servers/gateway-profiles.js';
 
 /** Sockets of the largest scenario in one process, and some for everything else. */
 const FILES_NEEDED = 10_500;
+const TOP_FUNCTIONS = 25;
 
 const options = parseOptions(process.argv.slice(2));
 if (options.help) {
@@ -49,6 +53,7 @@ async function runAll(scenarios: readonly Scenario[]): Promise<void> {
   }
   if (options.install) installPeers();
   const directory = options.out ?? fileURLToPath(new URL('../results', import.meta.url));
+  if (options.profile) GatewayProfiles.current = GatewayProfiles.open(join(directory, 'profiles'));
   const date = new Date().toISOString().slice(0, 10);
   let results: Results = { sections: [], ...readResults(directory, date), date, machine: describeMachine() };
   for (const scenario of scenarios) {
@@ -59,6 +64,7 @@ async function runAll(scenarios: readonly Scenario[]): Promise<void> {
     for (const [name, svg] of report.pictures) await writeInto(directory, name, svg);
     console.log(await writeInto(directory, `${date}.md`, report.markdown));
   }
+  GatewayProfiles.current?.close();
 }
 
 async function runOne(scenario: Scenario): Promise<Section> {
@@ -71,7 +77,10 @@ async function runOne(scenario: Scenario): Promise<Section> {
   };
   try {
     const say = (line: string) => console.log(`   ${line}`);
-    return { ...section, measurements: await scenario.run({ ...options, say }), notes };
+    const measurements = await scenario.run({ ...options, say });
+    const profiles = GatewayProfiles.current?.take(scenario.name) ?? [];
+    const found = profiles.length > 0 && { topFunctions: topFunctions(profiles, TOP_FUNCTIONS) };
+    return { ...section, measurements, notes, ...found };
   } catch (error) {
     process.exitCode = 1;
     console.error(error);

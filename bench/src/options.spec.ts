@@ -10,17 +10,21 @@ describe('the options', () => {
       servers: SERVER_NAMES,
       connections: undefined,
       install: true,
+      profile: false,
     });
   });
 
   it('name scenarios, servers and numbers', () => {
-    const args = '--quick --only a,b --servers nchan --connections 100,1000 --no-install'.split(' ');
+    const args = '--quick --only a,b --servers nchan --connections 100,1000 --no-install --profile'.split(
+      ' ',
+    );
     expect(parseOptions(args)).toMatchObject({
       quick: true,
       only: ['a', 'b'],
       servers: ['nchan'],
       connections: [100, 1_000],
       install: false,
+      profile: true,
     });
   });
 

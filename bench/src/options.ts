@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly out: string | undefined;
   /** Whether missing peers are installed where that is possible. */
   readonly install: boolean;
+  /** Whether CPU profiles of the gateway are written, and what took most time goes into the report. */
+  readonly profile: boolean;
   readonly help: boolean;
 }
 
@@ -24,6 +26,7 @@ export const USAGE = `npm run bench -- [options]
   --quick             fewer and shorter rounds, for a first look
   --connections 1000  only these numbers of connections; likewise --sizes
   --out directory     where results go; default: bench/results
+  --profile           CPU profiles of the gateway, and its top functions in the report; costs some of what is measured
   --no-install        leave out peers that are not installed, instead of installing them from Debian
   --help              these lines, and the scenarios
 `;
@@ -39,6 +42,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       sizes: { type: 'string' },
       out: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       'no-install': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -51,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     sizes: list(values.sizes)?.map(positive),
     out: values.out,
     install: !values['no-install'],
+    profile: values.profile,
     help: values.help,
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from './machine.js';
+import type { TopFunction } from './measure/cpu-profile.js';
 import type { Measurement } from './scenarios/scenario.js';
 
 /** What one scenario has shown. */
@@ -12,6 +13,8 @@ export interface Section {
   readonly measurements: readonly Measurement[];
   /** What a reader should know: peers that were left out, a failure. */
   readonly notes: readonly string[];
+  /** Where the gateway's time went, with `--profile`. */
+  readonly topFunctions?: readonly TopFunction[];
 }
 
 /** What is written to `<date>.json`. */

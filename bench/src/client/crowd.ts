@@ -6,8 +6,8 @@ import { type StreamAddress, Subscriber, type SubscriberGroup } from './subscrib
 /** Connections that share a local address: fewer than the ports that one has. */
 const PER_LOCAL_ADDRESS = 20_000;
 const READ_BUFFER_BYTES = 256 * 1024;
-/** Milliseconds before a connection that ended is opened again. */
-const COME_BACK_MS = 500;
+/** Milliseconds before a connection that ended is opened again: drawn for each, as Runnel's `retry:` asks for. */
+const COME_BACK_MS = { least: 1_000, most: 5_000 };
 
 type Open = Extract<Command, { do: 'open' }>;
 
@@ -111,9 +111,10 @@ export class Crowd {
   }
 
   private comeBack(order: Open, address: StreamAddress, left: Subscriber, cursor: string | undefined): void {
+    const pauseMs = COME_BACK_MS.least + Math.random() * (COME_BACK_MS.most - COME_BACK_MS.least);
     setTimeout(() => {
       if (!this.closing) void this.join(order, address, left.expected, left.lastId ?? cursor);
-    }, COME_BACK_MS);
+    }, pauseMs);
   }
 
   private localAddress(): string {

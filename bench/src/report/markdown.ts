@@ -1,3 +1,4 @@
+import type { TopFunction } from '../measure/cpu-profile.js';
 import { spread } from '../measure/stats.js';
 import type { Results, Section } from '../results.js';
 import type { FigureKind, Measurement, Scenario } from '../scenarios/scenario.js';
@@ -45,7 +46,7 @@ export function renderReport(results: Results, scenarios: readonly Scenario[]): 
 function renderSection(
   date: string,
   scenario: Scenario,
-  { measurements, notes, quick }: Section,
+  { measurements, notes, quick, topFunctions }: Section,
   pictures: Map<string, string>,
 ): string[] {
   const lines = [`## ${scenario.title}`, '', scenario.about, ''];
@@ -62,6 +63,9 @@ function renderSection(
     }
   }
   lines.push('CPU time by process:', '', ...cpuTable(scenario, measurements), '');
+  if (topFunctions !== undefined) {
+    lines.push('Where the gateway’s time went, starting up included:', '', ...topTable(topFunctions), '');
+  }
   return lines;
 }
 
@@ -111,6 +115,11 @@ function cpuTable(scenario: Scenario, measurements: readonly Measurement[]): str
         .join(', '),
     ]),
   );
+}
+
+function topTable(functions: readonly TopFunction[]): string[] {
+  const rows = functions.map(({ name, share }) => [`${(100 * share).toFixed(1)} %`, `\`${name}\``]);
+  return markdownTable(['of its time', 'function'], rows);
 }
 
 function charts(

@@ -1,9 +1,10 @@
+import { epoll } from './epoll.js';
 import { nchan } from './nchan.js';
 import { betterSse, nestSse } from './node-peers.js';
 import { runnel } from './runnel.js';
 import type { BenchServer, ServerKind, ServerName } from './server.js';
 
-const KINDS: readonly ServerKind[] = [runnel, nchan, betterSse, nestSse];
+const KINDS: readonly ServerKind[] = [runnel, nchan, betterSse, nestSse, epoll];
 
 /** Servers that run at the same time, to be measured in turns. */
 export interface Lineup {

@@ -2,6 +2,7 @@ import { type StreamRef, streamOfSubject } from '#libs/contracts';
 import { type System, startSystem } from '#libs/testing';
 import { HttpPipe } from '../client/http-pipe.js';
 import type { MeasuredProcess } from '../measure/process-cost.js';
+import { GatewayProfiles } from './gateway-profiles.js';
 import type { BenchServer, BenchStream, ServerKind } from './server.js';
 
 /** Runnel as its users run it in production: three services and nats-server, each a process of its own. */
@@ -32,7 +33,10 @@ export class RunnelServer implements BenchServer {
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunnelServer> {
-    const system = await startSystem({ env: { RUNNEL_SHARDS: '16', ...env } });
+    const system = await startSystem({
+      env: { RUNNEL_SHARDS: '16', ...env },
+      envOf: { 'stream-gateway': GatewayProfiles.current?.env ?? {} },
+    });
     const newKey = async (scope: string) => {
       const fields = { name: scope, scopes: [scope], streams: ['*'] };
       const { status, body } = await system.call('auth', 'POST', '/v1/keys', fields);

@@ -31,5 +31,5 @@ export interface ServerKind {
   start(): Promise<BenchServer>;
 }
 
-export const SERVER_NAMES = ['runnel', 'nchan', 'better-sse', 'nest-sse'] as const;
+export const SERVER_NAMES = ['runnel', 'nchan', 'better-sse', 'nest-sse', 'c-epoll'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
