@@ -20,7 +20,8 @@ interface CheckedEvent {
   readonly channel: string | undefined;
   readonly payload: Buffer;
   readonly id: string | undefined;
-  readonly fingerprint: string;
+  /** The payload as text. */
+  readonly text: string;
 }
 
 /**
@@ -103,14 +104,20 @@ function check(
     channel: channel as string | undefined,
     payload: bytes,
     id: id as string | undefined,
-    fingerprint: digest([String(channel ?? ''), text]),
+    text,
   };
 }
 
 function withKeys(events: readonly CheckedEvent[], key: string | undefined): NewEvent[] {
-  refuseAmbiguousIds(events);
-  const whole = key === undefined ? '' : digest(events.map(({ fingerprint }) => fingerprint));
-  return events.map(({ channel, payload, id, fingerprint }, index) => {
+  // Most events have no key, and a digest of each would be the dearest part of checking it.
+  if (key === undefined && events.every(({ id }) => id === undefined)) {
+    return events.map(({ channel, payload }) => ({ channel, payload }));
+  }
+  const fingerprints = events.map(({ channel, text }) => digest([channel ?? '', text]));
+  refuseAmbiguousIds(events, fingerprints);
+  const whole = key === undefined ? '' : digest(fingerprints);
+  return events.map(({ channel, payload, id }, index) => {
+    const fingerprint = fingerprints[index] as string;
     if (id !== undefined) return { channel, payload, dedupe: { key: `event ${id}`, fingerprint } };
     if (key === undefined) return { channel, payload };
     // The first event carries the digest of the whole request, so another body is recognised by it alone.
@@ -119,11 +126,12 @@ function withKeys(events: readonly CheckedEvent[], key: string | undefined): New
   });
 }
 
-function refuseAmbiguousIds(events: readonly CheckedEvent[]): void {
+function refuseAmbiguousIds(events: readonly CheckedEvent[], fingerprints: readonly string[]): void {
   const seen = new Map<string, string>();
-  for (const [index, { id, fingerprint }] of events.entries()) {
+  for (const [index, { id }] of events.entries()) {
     if (id === undefined) continue;
     const other = seen.get(id);
+    const fingerprint = fingerprints[index] as string;
     if (other !== undefined && other !== fingerprint) {
       throw new Problem(
         'idempotency-key-reused',

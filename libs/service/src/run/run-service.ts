@@ -14,6 +14,7 @@ import type { Log } from '../log/create-log.js';
 import { NestLog } from '../log/nest-log.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 import { accessLog } from '../request/access-log.js';
+import { inOneGo } from '../request/in-one-go.js';
 import { requestId } from '../request/request-id.js';
 import { wellFormed } from '../request/well-formed.js';
 import { ServiceModule } from '../service.module.js';
@@ -139,9 +140,18 @@ async function createApp({ name, module, settings, log, httpLimits }: RunOptions
   const { adminHost, adminPort, trustProxy, maxRequestsPerAddress } = settings;
   if (trustProxy.length > 0) app.set('trust proxy', trustProxy);
   const door = new AdminDoor(adminPort !== undefined);
-  app.use(requestId, accessLog(log), securityHeaders, door.middleware, requestRate(maxRequestsPerAddress));
-  if (traces.recorder !== undefined) app.use(traceRequests(traces.recorder));
-  app.use(wellFormed, lastResponses(app.get(Drain)));
+  const tracing = traces.recorder === undefined ? [] : [traceRequests(traces.recorder)];
+  const beforeAll = [
+    requestId,
+    accessLog(log),
+    securityHeaders,
+    door.middleware,
+    requestRate(maxRequestsPerAddress),
+    ...tracing,
+    wellFormed,
+    lastResponses(app.get(Drain)),
+  ];
+  app.use(inOneGo(...beforeAll));
   app.useGlobalFilters(new ProblemFilter(log, app.get(Registry)));
   const openAdmin = async () => {
     if (adminPort === undefined) return undefined;
