@@ -5,12 +5,12 @@ import EventSource1 from 'eventsource1';
 import EventSource2 from 'eventsource2';
 import { EventSource as EventSource3 } from 'eventsource3';
 import { EventSource as UndiciEventSource } from 'undici';
-import { eventually, ServiceProcess, type System, startSystem } from '#libs/testing';
+import { eventually, ServiceProcess, SYSTEM_START_MS, type System, startSystem } from '#libs/testing';
 
 let system: System;
 beforeAll(async () => {
   system = await startSystem();
-}, 60_000);
+}, SYSTEM_START_MS);
 afterAll(() => system.stop(), 60_000);
 
 /** What the clients have in common, from whichever package they come. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, SseCapture, type System, startSystem } from '#libs/testing';
+import { eventually, SseCapture, SYSTEM_START_MS, type System, startSystem } from '#libs/testing';
 
 const STREAMS = 50;
 const READERS = 8;
@@ -9,7 +9,7 @@ const EVENTS_EACH = 40;
 let system: System;
 beforeAll(async () => {
   system = await startSystem({ gateways: 2 });
-}, 60_000);
+}, SYSTEM_START_MS);
 afterAll(() => system.stop(), 60_000);
 
 /** Publishes 0, 1, 2 … to each stream, all streams at once, in no order among them. */

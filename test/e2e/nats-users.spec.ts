@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { AccountKey } from '#libs/access';
-import { eventually, NatsClient, SseCapture, type System, startSystem } from '#libs/testing';
+import { eventually, NatsClient, SseCapture, SYSTEM_START_MS, type System, startSystem } from '#libs/testing';
 
 // Services around a nats-server of somebody's that is configured as deploy/compose/nats.conf: each has a user of its own.
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
       'stream-gateway': login('gateway'),
     },
   });
-}, 60_000);
+}, SYSTEM_START_MS);
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });

@@ -6,6 +6,7 @@ import {
   ready,
   type ServiceProcess,
   SseCapture,
+  SYSTEM_START_MS,
   type System,
   startSystem,
 } from '#libs/testing';
@@ -19,7 +20,7 @@ const closers: (() => unknown)[] = [];
 beforeAll(async () => {
   system = await startSystem({ ingests: 2, gateways: 2 });
   [first, second] = system.gateways as [ServiceProcess, ServiceProcess];
-}, 60_000);
+}, SYSTEM_START_MS);
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });

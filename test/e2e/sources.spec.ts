@@ -9,6 +9,7 @@ import {
   ServiceProcess,
   SseCapture,
   Standalone,
+  SYSTEM_START_MS,
   type System,
   startSystem,
 } from '#libs/testing';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await Promise.all(ingests.map(({ url, output }) => ready(url, output)));
   feed = await NumberFeed.start();
   nats = await connect({ servers: system.nats[0]?.url ?? '' });
-}, 90_000);
+}, SYSTEM_START_MS);
 
 afterEach(() => {
   for (const capture of open.splice(0)) capture.close();

@@ -6,6 +6,7 @@ import {
   ServiceProcess,
   SseCapture,
   Standalone,
+  SYSTEM_START_MS,
   type System,
   startSystem,
 } from '#libs/testing';
@@ -245,7 +246,7 @@ describe('with services of their own', () => {
   let system: System;
   beforeAll(async () => {
     system = await startSystem({ gateways: 2 });
-  }, 60_000);
+  }, SYSTEM_START_MS);
   afterAll(async () => {
     await system?.stop();
   });

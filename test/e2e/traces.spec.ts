@@ -7,6 +7,7 @@ import {
   inProject,
   NatsClient,
   SseCapture,
+  SYSTEM_START_MS,
   type System,
   startSystem,
 } from '#libs/testing';
@@ -37,7 +38,7 @@ beforeAll(async () => {
   readers = await Promise.all([urls[0], ...urls].map((url) => SseCapture.open(url as string)));
   await publish('00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-00');
   for (const reader of readers) await reader.count(1);
-}, 60_000);
+}, SYSTEM_START_MS);
 afterAll(async () => {
   for (const reader of readers ?? []) reader.close();
   await system?.stop();

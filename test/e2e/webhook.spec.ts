@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventSource } from 'eventsource';
-import { eventually, SseCapture, type System, startSystem } from '#libs/testing';
+import { eventually, SseCapture, SYSTEM_START_MS, type System, startSystem } from '#libs/testing';
 import { gitHubPush } from './github-push.js';
 
 let system: System;
 beforeAll(async () => {
   system = await startSystem();
-}, 60_000);
+}, SYSTEM_START_MS);
 afterAll(() => system.stop(), 60_000);
 
 describe('a webhook', () => {
