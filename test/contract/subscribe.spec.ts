@@ -337,6 +337,18 @@ describe('CORS', () => {
     other.close();
   });
 
+  it('lets a page know why it is refused where it might read the stream, or nothing is there', async () => {
+    const { id } = await newSource();
+    const allowed = async (path: string, origin: string) => {
+      const refusal = await runnel.subscribe(path, { origin });
+      return [refusal.status, refusal.headers['access-control-allow-origin']];
+    };
+    const app = 'https://app.example';
+    expect(await allowed(`/sources/${id}/sse`, app)).toEqual([401, app]);
+    expect(await allowed(`/sources/${id}/sse`, 'https://evil.example')).toEqual([401, undefined]);
+    expect(await allowed('/pipelines/p_AAAAAAAAAAAAAAAAAAAAAA/sse', 'null')).toEqual([404, '*']);
+  });
+
   it('allows Last-Event-ID in a preflight', async () => {
     const response = await fetch(`${runnel.url}/pipelines/${await runnel.workflow()}/sse`, {
       method: 'OPTIONS',

@@ -1,8 +1,8 @@
 import { Controller, Head, Inject, Param, Req, Res, Sse } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
-import type { StreamKind } from '#libs/contracts';
-import { Drain, SETTINGS } from '#libs/service';
+import { Problem, type StreamKind } from '#libs/contracts';
+import { corsHeadersFor, Drain, SETTINGS, setCorsHeaders } from '#libs/service';
 import { EVENT_STREAM_HEADERS } from '#libs/sse';
 import type { GatewaySettings } from '../gateway-settings.js';
 import { type Admission, Admissions } from './admission.js';
@@ -67,7 +67,7 @@ export class SubscribeController {
   async many(@Req() request: Request, @Res() response: Response): Promise<Observable<never>> {
     const query = mergeQuery(...queryOf(request));
     const admit = () => this.admissions.admitAll(request, query.streams);
-    return this.subscriptions.merge(request, response, await this.withPatience(response, admit), query);
+    return this.subscriptions.merge(request, response, await this.admitted(request, response, admit), query);
   }
 
   private async stream(
@@ -76,14 +76,23 @@ export class SubscribeController {
     request: Request,
     response: Response,
   ): Promise<Observable<never>> {
-    const admission = await this.withPatience(response, () => this.admissions.admit(request, kind, id));
+    const admission = await this.admitted(request, response, () => this.admissions.admit(request, kind, id));
     const query = subscribeQuery(...queryOf(request));
     return this.subscriptions.open(request, response, admission, query);
   }
 
-  private withPatience<T>(response: Response, ask: () => Promise<T>): Promise<T> {
+  /** Who is refused is told why, where that is a page that may know: else its client could only try for ever. */
+  private async admitted<T>(request: Request, response: Response, ask: () => Promise<T>): Promise<T> {
     const gone = () => response.destroyed || this.drain.draining;
-    return patiently(ask, this.settings.subscribePatienceMs, gone);
+    try {
+      return await patiently(ask, this.settings.subscribePatienceMs, gone);
+    } catch (error) {
+      // That nothing is there is no secret of anybody's: pages of all origins listen to public streams.
+      const publicResource = error instanceof Problem && error.code === 'not-found';
+      const policy = { origins: this.settings.corsOrigins, publicResource };
+      setCorsHeaders(response, corsHeadersFor(request.get('origin'), policy));
+      throw error;
+    }
   }
 
   private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {

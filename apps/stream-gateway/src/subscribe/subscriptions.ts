@@ -4,7 +4,7 @@ import { Observable } from 'rxjs';
 import { AccessService, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { HEARTBEAT_COMMENT, type KeptStream } from '#libs/contracts';
-import { corsHeadersFor, SETTINGS } from '#libs/service';
+import { corsHeadersFor, SETTINGS, setCorsHeaders } from '#libs/service';
 import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
 import { type Connection, type ConnectionOptions, Hubs } from '../fan-out/index.js';
 import type { GatewaySettings } from '../gateway-settings.js';
@@ -81,7 +81,7 @@ export class Subscriptions {
     return new Observable<never>((subscriber) => {
       const caller = callerOf(admissions);
       // What this throws is answered as a problem: the head has not been sent yet.
-      const stay = new Stay(this.limits, this.limits.enter(request, caller));
+      const stay = new Stay(this.limits, this.enter(request, response, admissions));
       subscriber.add(stay.end);
       // A pipelined request whose turn has not come has a response without a socket, which does not hear of its end.
       const ours = response.socket !== null;
@@ -100,6 +100,16 @@ export class Subscriptions {
       nest.end();
       subscriber.complete();
     });
+  }
+
+  /** @throws Problem `too-many-connections`, which pages that may read the stream may read as well */
+  private enter(request: Request, response: Response, admissions: readonly Admission[]): ConnectionPlaces {
+    try {
+      return this.limits.enter(request, callerOf(admissions));
+    } catch (error) {
+      setCorsHeaders(response, this.headers(request, admissions));
+      throw error;
+    }
   }
 
   /** Has the connection closed when what admitted it no longer holds. Returns what ends that. */
