@@ -1,5 +1,6 @@
 /** The dependency rules of ARCHITECTURE.md, checked by `npm run lint:deps`. */
-const natsOwners = '(^(libs/(event-log|kv|nats-connection|nats-server|testing)|test|bench)/|\\.spec\\.ts$)';
+const natsOwners =
+  '(^(libs/(backup|event-log|kv|nats-connection|nats-server|testing)|test|bench)/|\\.spec\\.ts$)';
 
 export default {
   forbidden: [

@@ -20,6 +20,8 @@ COPY --from=dependencies /app/node_modules node_modules
 # Node resolves #libs/* by package.json, so it stays beside dist.
 COPY package.json LICENSE* ./
 COPY --from=build /app/dist dist
+# node scripts/backup.mjs backup|restore <directory>
+COPY scripts/backup.mjs scripts/backup.mjs
 USER node
 # Alive is not ready: an orchestrator's readiness probe asks /readyz.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

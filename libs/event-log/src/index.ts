@@ -6,5 +6,6 @@ export type { HistoryPage, PageQuery } from './history-query.js';
 export type { EventPlace, Run } from './kept-history.js';
 export { type PublishAnswer, PublishIntake, type PublishMessage } from './publish-intake.js';
 export type { AckOutcome, EventLogObserver } from './publisher.js';
+export { type Cursors, restoredConfigs } from './restored-config.js';
 export type { ShardSettings } from './shards.js';
 export type { StoredEvent } from './stored-event.js';

@@ -3,6 +3,8 @@ import { IDEMPOTENCY_WINDOW_MS, REPLAY_EVENTS } from '#libs/contracts';
 import { shardName } from './subjects.js';
 
 const SHARDS_METADATA = 'runnel-shards';
+/** What tells a log that was restored from others of its name, in place of the time of its creation. */
+export const LOG_METADATA = 'runnel-log';
 
 /**
  * Events that a shard keeps of a stream: what is replayed, and as much again three times for gateways that were
@@ -39,6 +41,16 @@ export function newShard(shard: number, shards: number, replicas: number) {
 export function shardCountIn({ metadata }: StreamConfig): number | undefined {
   const count = Number(metadata?.[SHARDS_METADATA]);
   return Number.isInteger(count) && count > 0 ? count : undefined;
+}
+
+/** Whether a JetStream stream is one of those that keep events. */
+export function isShard({ name, metadata }: StreamConfig): boolean {
+  return metadata?.[SHARDS_METADATA] !== undefined && /^EVENTS_\d+$/.test(name);
+}
+
+/** What tells the log of a shard from an earlier one of the same name. */
+export function logOf({ config, created }: { config: StreamConfig; created: string }): string {
+  return config.metadata?.[LOG_METADATA] ?? created;
 }
 
 /** Whether a shard is kept by other rules: an earlier version made it, or somebody has edited it. */

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Problem, type StreamRef } from '#libs/contracts';
 import type { NatsLink } from '#libs/nats-connection';
 import { API_CODES, JetStreamApi, unless } from './jetstream-api.js';
-import { breaksRules, KEPT_EVENTS, newShard, shardCountIn, shardRules } from './shard-config.js';
-import { eventSubject, shardName, shardOf } from './subjects.js';
+import { breaksRules, KEPT_EVENTS, logOf, newShard, shardCountIn, shardRules } from './shard-config.js';
+import { epochOf, eventSubject, shardName, shardOf } from './subjects.js';
 
 /** Messages that are deleted at the same time. */
 const DELETED_AT_ONCE = 16;
@@ -31,7 +30,7 @@ export interface ShardPlace {
 export class Shards {
   private readonly api: JetStreamApi;
   private total: Read<number> | undefined;
-  private readonly created = new Map<number, Read<string>>();
+  private readonly logs = new Map<number, Read<string>>();
 
   /** @param link stays the caller's to close */
   constructor(link: NatsLink) {
@@ -80,18 +79,15 @@ export class Shards {
    */
   async epoch(ref: StreamRef, since?: number): Promise<string> {
     const { shard, name } = await this.locate(ref, since);
-    let created = this.created.get(shard);
-    if (!isRecent(created, since)) {
-      created = read(() => this.api.call(async ({ streams }) => (await streams.info(name)).created));
-      this.created.set(shard, created);
-      forgetFailure(created, (failed) => {
-        if (this.created.get(shard) === failed) this.created.delete(shard);
+    let log = this.logs.get(shard);
+    if (!isRecent(log, since)) {
+      log = read(() => this.api.call(async ({ streams }) => logOf(await streams.info(name))));
+      this.logs.set(shard, log);
+      forgetFailure(log, (failed) => {
+        if (this.logs.get(shard) === failed) this.logs.delete(shard);
       });
     }
-    const digest = createHash('sha256').update(
-      `${await created.answer}\0${name}\0${ref.workspace}\0${ref.stream}`,
-    );
-    return digest.digest('hex').slice(0, 12);
+    return epochOf(await log.answer, name, ref);
   }
 
   /** Copies of a shard, as an operator may have decided meanwhile. */
@@ -103,7 +99,7 @@ export class Shards {
   /** Forgets what was read, since the system behind a new connection may be another one. */
   forget(): void {
     this.total = undefined;
-    this.created.clear();
+    this.logs.clear();
   }
 
   /**

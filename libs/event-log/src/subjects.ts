@@ -11,6 +11,16 @@ export function shardName(shard: number): string {
   return `EVENTS_${shard}`;
 }
 
+/**
+ * The epoch of a stream's cursors.
+ *
+ * @param log what tells the log of the shard from an earlier one of the same name
+ */
+export function epochOf(log: string, shard: string, { workspace, stream }: StreamRef): string {
+  const digest = createHash('sha256').update(`${log}\0${shard}\0${workspace}\0${stream}`);
+  return digest.digest('hex').slice(0, 12);
+}
+
 /** Where a stream's events are published and stored. */
 export function eventSubject(shard: number, { workspace, stream }: StreamRef): string {
   return `events.${shard}.${token(workspace)}.${token(stream)}`;

@@ -44,6 +44,18 @@ export function archivedStream(name: string): string {
   return name.slice(PREFIX.length);
 }
 
+/** The stream whose archive this is; undefined for a JetStream stream that is none. */
+export function archivedRef({ name, subjects = [] }: StreamConfig): StreamRef | undefined {
+  const [, workspace, stream] = /^archive\.([^.*>]+)\.([^.*>]+)$/.exec(subjects[0] ?? '') ?? [];
+  if (workspace === undefined || stream === undefined || name !== archiveName({ stream })) return undefined;
+  return { workspace, stream };
+}
+
+/** The same archive, as one of another log. */
+export function withEpoch(config: StreamConfig, epoch: string): StreamConfig {
+  return { ...config, metadata: { ...config.metadata, [EPOCH_METADATA]: epoch } };
+}
+
 /** What the limits make of an archive. */
 export function archiveLimits({ maxEvents, maxAgeS }: HistoryLimits) {
   return { max_msgs: maxEvents, max_age: (maxAgeS ?? 0) * 1_000 * NANOS_PER_MS };
