@@ -4,10 +4,12 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '#libs/nats-connection';
 import { BackupError } from './errors.js';
 import { type Manifest, manifestPath, newManifest, type StreamBackup } from './manifest.js';
+import { persistently } from './persistently.js';
 import { snapshotStream } from './snapshot-stream.js';
 
 /** A leader that changes breaks a snapshot off. */
 const ATTEMPTS = 3;
+const RETRY_MS = 1_000;
 
 /**
  * Writes everything that JetStream keeps in the account of the services into a directory, while they go on. Each
@@ -34,7 +36,10 @@ export async function backUp(
     onProgress(`Reading ${name} …`);
     const { created } = await manager.streams.info(name);
     const file = `${name}.snapshot`;
-    const read = await persistently(() => snapshotStream(connection, name, join(dir, file)));
+    const read = await persistently(() => snapshotStream(connection, name, join(dir, file)), {
+      attempts: ATTEMPTS,
+      pauseMs: RETRY_MS,
+    });
     streams.push({ file, created, ...read });
   }
   const manifest = newManifest(streams);
@@ -51,14 +56,4 @@ function inOrder(a: string, b: string): number {
 function turnOf(name: string): number {
   if (name.startsWith('ARCHIVE_')) return 0;
   return name.startsWith('EVENTS_') ? 1 : 2;
-}
-
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-    }
-  }
 }

@@ -4,8 +4,12 @@ import type { NatsConnection } from '#libs/nats-connection';
 import { BackupError } from './errors.js';
 import { ask, send } from './jetstream-request.js';
 import type { StreamBackup } from './manifest.js';
+import { persistently } from './persistently.js';
 
 const CHUNK_BYTES = 128 * 1024;
+/** A cluster that has just started may not know yet whom it can give the copies to. */
+const ATTEMPTS = 10;
+const RETRY_MS = 1_000;
 
 /**
  * Makes a JetStream stream out of its file.
@@ -21,7 +25,8 @@ export async function restoreStream(
 ): Promise<void> {
   const { name } = config;
   const what = `STREAM.RESTORE.${name}`;
-  const { deliver_subject: to } = await ask<{ deliver_subject: string }>(connection, what, { config, state });
+  const begin = () => ask<{ deliver_subject: string }>(connection, what, { config, state });
+  const { deliver_subject: to } = await persistently(begin, { attempts: ATTEMPTS, pauseMs: RETRY_MS });
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
     await send(connection, to, chunk as Buffer, what);
   }

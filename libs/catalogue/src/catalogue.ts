@@ -21,8 +21,6 @@ export type { NewEntry } from './new-entry.js';
 
 /** Rounds of reading and writing one entry before its writer is told to try later. */
 const MAX_ROUNDS = 10;
-/** Entries read at the same time for a list. */
-const LIST_WIDTH = 32;
 
 /** What of an entry can be changed; what is left out stays. */
 export interface EntryChange {
@@ -95,17 +93,19 @@ export class Catalogue {
     return this.findByName(workspace, idOrName);
   }
 
-  /** All of a workspace, or those of one kind, oldest first. Leaves damaged entries out. */
+  /**
+   * All of a workspace, or those of one kind, oldest first. Leaves damaged entries out.
+   *
+   * Two requests for 500 of them, so what was changed a moment ago may be as it was before.
+   */
   async list(workspace: string, filter: { kind?: StreamKind | undefined } = {}): Promise<StreamEntry[]> {
-    const names = await this.names.all(workspace);
-    const found: StreamEntry[] = [];
-    for (let start = 0; start < names.length; start += LIST_WIDTH) {
-      const part = names.slice(start, start + LIST_WIDTH);
-      const reads = part.map((name) => this.unlessDamaged(this.findByName(workspace, name)));
-      for (const entry of await Promise.all(reads)) {
-        if (entry !== undefined && (filter.kind ?? entry.kind) === entry.kind) found.push(entry);
-      }
-    }
+    const owners = await this.names.owners(workspace);
+    const entries = await this.entries.readMany([...owners.values()], this.onError);
+    const found = entries.filter(
+      ({ id, name, kind, workspace: owner }) =>
+        // A name that leads to an entry which does not bear it is a left-over.
+        owner === workspace && owners.get(name) === id && (filter.kind ?? kind) === kind,
+    );
     return found.sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id));
   }
 
@@ -116,8 +116,8 @@ export class Catalogue {
 
   /** How many a workspace has, of one kind or of both. */
   async count(workspace: string, kind?: StreamKind): Promise<number> {
-    const ids = await this.names.ids(workspace);
-    return ids.filter((id) => kind === undefined || kindOfStreamId(id) === kind).length;
+    const owners = await this.names.owners(workspace);
+    return [...owners.values()].filter((id) => kind === undefined || kindOfStreamId(id) === kind).length;
   }
 
   /**

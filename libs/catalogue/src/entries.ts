@@ -1,4 +1,4 @@
-import { isStreamId } from '#libs/contracts';
+import { isStreamId, Problem } from '#libs/contracts';
 import type { Bucket } from '#libs/kv';
 import { entryKey } from './keys.js';
 import { decodeEntry, encodeEntry, type StreamEntry } from './stream-entry.js';
@@ -12,6 +12,26 @@ export class Entries {
     if (!isStreamId(id)) return undefined;
     const kept = await this.bucket.read(entryKey(id));
     return kept === undefined ? undefined : decodeEntry(id, kept);
+  }
+
+  /**
+   * Those that exist, in few requests; what was changed a moment ago may be as it was before. In no order.
+   *
+   * @param onDamage hears of each damaged entry, which is left out
+   */
+  async readMany(ids: readonly string[], onDamage: (error: Problem) => void): Promise<StreamEntry[]> {
+    const known = [...new Set(ids)].filter(isStreamId);
+    const kept = await this.bucket.readMany(known.map(entryKey));
+    return known.flatMap((id) => {
+      const found = kept.get(entryKey(id));
+      try {
+        return found === undefined ? [] : decodeEntry(id, found);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        onDamage(error);
+        return [];
+      }
+    });
   }
 
   /** Keeps a new entry. @returns undefined when the id is taken, which chance does not bring about */

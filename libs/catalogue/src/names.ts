@@ -51,11 +51,12 @@ export class Names {
     return isKeyPart(workspace) ? this.bucket.count(nameKey(workspace, '*')) : 0;
   }
 
-  /** The ids that names lead to, left-overs included. */
-  async ids(workspace: string): Promise<string[]> {
+  /** The id that each name leads to, left-overs included. */
+  async owners(workspace: string): Promise<Map<string, string>> {
     const names = await this.all(workspace);
-    const ids = await this.bucket.readMany(names.map((name) => nameKey(workspace, name)));
-    return [...ids.values()];
+    const kept = await this.bucket.readMany(names.map((name) => nameKey(workspace, name)));
+    const prefix = nameKey(workspace, '');
+    return new Map([...kept].map(([key, { text }]) => [key.slice(prefix.length), text]));
   }
 
   /** @returns undefined when the name belongs to another entry */

@@ -128,7 +128,8 @@ describe('many keys', () => {
     const keys = Array.from({ length: 520 }, (_, n) => `many.${n}`);
     await Promise.all(keys.map((key) => bucket.write(key, key)));
     const found = await bucket.readMany([...keys, 'many.none']);
-    expect([...found].sort()).toEqual(keys.map((key) => [key, key]).sort());
+    const texts = [...found].map(([key, { text }]) => [key, text]).sort();
+    expect(texts).toEqual(keys.map((key) => [key, key]).sort());
     expect((await bucket.readMany([])).size).toBe(0);
   });
 
@@ -137,7 +138,7 @@ describe('many keys', () => {
     const text = 'x'.repeat(300_000);
     for (const key of keys) await bucket.write(key, text);
     const found = await bucket.readMany(keys);
-    expect(keys.filter((key) => found.get(key)?.length === text.length)).toEqual(keys);
+    expect(keys.filter((key) => found.get(key)?.text.length === text.length)).toEqual(keys);
     await Promise.all(keys.map((key) => bucket.erase(key)));
   });
 

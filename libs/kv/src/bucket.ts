@@ -81,16 +81,18 @@ export class Bucket {
    * Reads many keys in few requests, from the nearest replica: what was written a moment ago may be old here. A
    * key that seems to be missing is asked for again, from the leader.
    */
-  async readMany(keys: readonly string[]): Promise<Map<string, string>> {
+  async readMany(keys: readonly string[]): Promise<Map<string, Kept>> {
     for (const key of keys) requireKey(key);
-    const found = new Map<string, string>();
+    const found = new Map<string, Kept>();
     for (let at = 0; at < keys.length; at += READ_TOGETHER) {
       const batch = keys.slice(at, at + READ_TOGETHER);
       const subjects = batch.map((key) => this.subjectOf(key));
-      const texts = await this.use(({ manager }) => lastMessages(manager, this.stream, subjects, REQUEST_MS));
+      const newest = await this.use(({ manager }) =>
+        lastMessages(manager, this.stream, subjects, REQUEST_MS),
+      );
       for (const key of batch) {
-        const text = texts.get(this.subjectOf(key)) ?? (await this.read(key))?.text;
-        if (text !== undefined) found.set(key, text);
+        const kept = newest.get(this.subjectOf(key)) ?? (await this.read(key));
+        if (kept !== undefined) found.set(key, kept);
       }
     }
     return found;

@@ -1,5 +1,11 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 
+/** What the newest message of a subject says, and its sequence. */
+interface LastMessage {
+  readonly text: string;
+  readonly revision: number;
+}
+
 /**
  * The newest message on each of these subjects, in one request. An answer that is too large for one is cut short:
  * a subject that is missing here may still have a message.
@@ -11,14 +17,15 @@ export function lastMessages(
   stream: string,
   subjects: string[],
   timeoutMs: number,
-): Promise<Map<string, string>> {
+): Promise<Map<string, LastMessage>> {
   return new Promise((resolve, reject) => {
-    const found = new Map<string, string>();
+    const found = new Map<string, LastMessage>();
     const asked = manager.direct.getLastMessagesFor(stream, {
       multi_last: subjects,
       callback: (done, message) => {
         if (done === null) {
-          if (message.data.length > 0) found.set(message.subject, message.string());
+          if (message.data.length > 0)
+            found.set(message.subject, { text: message.string(), revision: message.seq });
           return;
         }
         clearTimeout(timer);

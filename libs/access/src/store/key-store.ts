@@ -55,8 +55,9 @@ export class KeyStore {
 
   /** Many keys in few requests. What was written a moment ago may be old here: {@link get} is sure. */
   async getMany(ids: readonly string[]): Promise<Map<string, KeyRecord>> {
-    const texts = await this.bucket.readMany(ids.filter(isKeyId).map(recordKey));
-    return new Map([...texts.values()].map(readKeyRecord).map((record) => [record.id, record]));
+    const kept = await this.bucket.readMany(ids.filter(isKeyId).map(recordKey));
+    const records = [...kept.values()].map(({ text }) => readKeyRecord(text));
+    return new Map(records.map((record) => [record.id, record]));
   }
 
   /** The keys of a workspace that are not revoked, oldest first. */

@@ -84,8 +84,8 @@ export class WorkspaceStore {
   }
 
   private async all(): Promise<Workspace[]> {
-    const texts = await this.bucket.readMany(await this.bucket.keys('*'));
-    const workspaces = [...texts.values()].map(readWorkspace);
+    const kept = await this.bucket.readMany(await this.bucket.keys('*'));
+    const workspaces = [...kept.values()].map(({ text }) => readWorkspace(text));
     return workspaces.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   }
 }
