@@ -26,6 +26,10 @@ export class Standalone {
       ...env,
     });
     await ready(process.url, process.output);
+    // Printed last: until then its key may not be in the data directory.
+    await eventually('it says that it is ready', () =>
+      process.output.some((line) => line.startsWith('Runnel is ready')),
+    );
     return new Standalone(process, adminKey, dataDir);
   }
 
