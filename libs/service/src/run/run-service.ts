@@ -12,6 +12,7 @@ import { Drain } from '../drain/drain.js';
 import { lastResponses } from '../drain/last-responses.js';
 import type { Log } from '../log/create-log.js';
 import { NestLog } from '../log/nest-log.js';
+import { switchLevelOnSignal } from '../log/switch-level.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 import { accessLog } from '../request/access-log.js';
 import { inOneGo } from '../request/in-one-go.js';
@@ -55,7 +56,7 @@ export interface RunOptions {
    * failed start.
    */
   readonly onClosed?: () => Promise<void> | void;
-  /** End on SIGTERM and SIGINT. Default true; the handlers are removed by `close`. */
+  /** End on SIGTERM and SIGINT, switch the log level on SIGUSR2. Default true; the handlers are removed by `close`. */
   readonly signals?: boolean;
   /** Differing from the defaults in `HTTP_LIMITS`. */
   readonly httpLimits?: Partial<HttpLimits>;
@@ -119,7 +120,10 @@ export async function runService(options: RunOptions): Promise<RunningService> {
     stopped ??= stopService({ server, sockets, drain: app.get(Drain), drainMs: settings.drainMs, log, end });
     return stopped;
   };
-  const removeHandlers = options.signals === false ? () => {} : stopOnSignals(close, log);
+  const removers = options.signals === false ? [] : [stopOnSignals(close, log), switchLevelOnSignal(log)];
+  const removeHandlers = () => {
+    for (const remove of removers) remove();
+  };
   const { port } = server.address() as AddressInfo;
   const url = await app.getUrl();
   const adminUrl = admin?.url;
