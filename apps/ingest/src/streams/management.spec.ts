@@ -195,7 +195,7 @@ describe('every call', () => {
     });
     expect(bodyOf('put', '/v1/streams/{id}').properties).toHaveProperty('visibility');
     expect(JSON.stringify(bodyOf('post', '/v1/sources'))).toContain('"response"');
-    expect(Object.keys(paths).filter((path) => path.startsWith('/hooks'))).toEqual([]);
+    expect(Object.keys(paths).filter((path) => path.startsWith('/hooks'))).toEqual(['/hooks/{token}']);
   });
 
   it('shows the address that a trusted proxy was asked under', async () => {
