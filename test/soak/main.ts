@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { type ServiceProcess, type System, startSystem } from '#libs/testing';
+import { parseArgs } from 'node:util';
+import { type System, startSystem } from '#libs/testing';
 import { Dice } from './dice.js';
 import { playRound } from './round.js';
+import { expectNoTraces, holdings, inWords } from './traces.js';
 
-// `npm run soak -- <minutes> [seed]`: breaks a cluster at random, round after round, and checks every promise after each.
+// `npm run soak`: breaks a cluster at random, round after round, and checks every promise after each; then, that nothing
+// is left of the load.
 
-const USAGE = 'npm run soak -- <minutes, 5 if left out> [seed of what is broken, for doing the same again]';
+const USAGE = 'npm run soak -- [--minutes 5] [--seed <what is broken, for doing the same again>]';
 const MINUTE_MS = 60_000;
-const MIB = 1024 * 1024;
 
-const [minutes = 5, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
-if (!(minutes > 0 && Number.isInteger(seed))) {
-  console.error(USAGE);
-  process.exit(2);
-}
+const { minutes, seed } = settings();
 let stopping = false;
 process.once('SIGINT', () => {
   stopping = true;
@@ -41,7 +38,8 @@ try {
 async function soak(soaked: System, dice: Dice): Promise<void> {
   const end = performance.now() + minutes * MINUTE_MS;
   const sums = { rounds: 0, confirmed: 0, heard: 0, slowestMs: 0 };
-  console.log(memoryOf(soaked));
+  const before = holdings(soaked);
+  console.log(inWords(before));
   while (performance.now() < end && !stopping) {
     const { faults, confirmed, heard, recoveryMs } = await playRound(soaked, dice);
     sums.rounds += 1;
@@ -53,7 +51,8 @@ async function soak(soaked: System, dice: Dice): Promise<void> {
       `${sums.rounds}. ${what}: ${confirmed} confirmed, ${heard} heard, flowing after ${seconds(recoveryMs)}`,
     );
   }
-  console.log(memoryOf(soaked));
+  await expectNoTraces(soaked, before);
+  console.log(inWords(holdings(soaked)));
   console.log(
     `Every promise held in ${sums.rounds} rounds: ${sums.confirmed} events confirmed, ${sums.heard} heard, ` +
       `the slowest recovery ${seconds(sums.slowestMs)}.`,
@@ -64,16 +63,16 @@ function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** Resident memory of the services, where the system shows it. A process that was restarted begins anew. */
-function memoryOf({ auth, ingests, gateways }: System): string {
-  const of = ({ pid }: ServiceProcess) => {
-    try {
-      const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-      return `${Math.round((Number(kib) * 1024) / MIB)} MiB`;
-    } catch {
-      return 'not shown here';
-    }
-  };
-  const list = (services: readonly ServiceProcess[]) => services.map(of).join(' and ');
-  return `Memory: auth ${of(auth)}, ingest ${list(ingests)}, gateways ${list(gateways)}.`;
+function settings(): { minutes: number; seed: number } {
+  try {
+    const options = { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } } as const;
+    const { values } = parseArgs({ options });
+    const minutes = Number(values.minutes);
+    const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+    if (!(minutes > 0 && Number.isInteger(seed))) throw new RangeError('Both are numbers.');
+    return { minutes, seed };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    process.exit(2);
+  }
 }
