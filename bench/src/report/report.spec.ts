@@ -7,6 +7,7 @@ import { barChart } from './bar-chart.js';
 import { renderReport } from './markdown.js';
 import { readable } from './numbers.js';
 import { pivot } from './pivot.js';
+import { targetTable } from './targets.js';
 
 function measurement(server: string, connections: number, perDeliveringCpuSecond: number): Measurement {
   return {
@@ -53,6 +54,22 @@ describe('a report', () => {
   it('says which targets were met, by the worst case, and which were not measured', () => {
     expect(markdown).toContain('1.5 × nchan | 1.20 × (in a row/1000/100) | missed |');
     expect(markdown).toContain('4 × nest-sse | not measured | – |');
+  });
+
+  it('calls no target met that a smaller run was made for', () => {
+    const [section] = RESULTS.sections;
+    if (section === undefined) throw new Error('There is no section.');
+    const [measured] = section.measurements;
+    if (measured === undefined) throw new Error('There is no measurement.');
+    const storm = (connections: number, secondsAfterStart: number) => {
+      const measurements = [
+        { ...measured, server: 'runnel', settings: { connections }, figures: { secondsAfterStart } },
+      ];
+      return targetTable([{ ...section, scenario: 'storm', measurements }]).join('\n');
+    };
+    expect(storm(2_000, 9)).toContain('9.00 s (2000) | – |');
+    expect(storm(10_000, 9)).toContain('9.00 s (10000) | met |');
+    expect(storm(2_000, 16)).toContain('16.0 s (2000) | missed |');
   });
 
   it('shows pictures that are there', () => {

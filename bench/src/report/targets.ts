@@ -11,11 +11,15 @@ interface Target {
   readonly measure: (measurements: readonly Measurement[]) => readonly Reading[];
   readonly met: (value: number) => boolean;
   readonly unit: string;
+  /** Connections or streams that it is about, where a smaller run says little. */
+  readonly size?: number;
 }
 
 interface Reading {
   readonly value: number;
   readonly of: string;
+  /** The largest number among the settings: connections or streams. */
+  readonly size: number;
 }
 
 /** One event at a time, by a publisher who waits for its answer. */
@@ -61,6 +65,7 @@ const TARGETS: readonly Target[] = [
     measure: figures('natsMs'),
     met: (value) => value <= 3,
     unit: 'ms',
+    size: 10_000,
   },
   {
     text: 'An idle connection beyond the first 1,000: at most 16 KiB',
@@ -106,6 +111,7 @@ const TARGETS: readonly Target[] = [
     measure: growth('usPerDelivery'),
     met: (value) => value <= 1.2,
     unit: '×',
+    size: 10_000,
   },
   {
     text: '10,000 clients are back after a restart of the gateway, nothing lost: in 15 s',
@@ -113,16 +119,21 @@ const TARGETS: readonly Target[] = [
     measure: figures('secondsAfterStart'),
     met: (value) => value <= 15,
     unit: 's',
+    size: 10_000,
   },
 ];
 
-/** What was to be reached, what was measured, and whether that is enough: the worst case counts. */
+/**
+ * What was to be reached, what was measured, and whether that is enough: the worst case counts, and a run that was
+ * smaller than what the target is about meets nothing.
+ */
 export function targetTable(sections: readonly Section[]): string[] {
-  const rows = TARGETS.map(({ text, scenario, measure, met, unit }) => {
+  const rows = TARGETS.map(({ text, scenario, measure, met, unit, size = 0 }) => {
     const readings = measure(sections.find((each) => each.scenario === scenario)?.measurements ?? []);
     const shown = readings.map(({ value, of }) => `${value.toPrecision(3)} ${unit} (${of})`).join('; ');
-    const verdict = readings.every(({ value }) => met(value)) ? 'met' : 'missed';
-    return [text, shown || 'not measured', readings.length === 0 ? '–' : verdict];
+    const missed = readings.some(({ value }) => !met(value));
+    const whole = readings.some((reading) => reading.size >= size);
+    return [text, shown || 'not measured', missed ? 'missed' : whole ? 'met' : '–'];
   });
   return markdownTable(['target', 'measured', ''], rows);
 }
@@ -141,7 +152,7 @@ function ratios(
       const own = byServer.get(ours)?.figures[figure];
       const theirs = byServer.get(peer)?.figures[figure];
       if (!counts(settings) || !own || !theirs) return [];
-      return [{ value: own / theirs, of: describe(settings) }];
+      return [{ value: own / theirs, ...about(settings) }];
     });
 }
 
@@ -150,7 +161,7 @@ function figures(name: string) {
   return (measurements: readonly Measurement[]): Reading[] =>
     measurements
       .filter(({ server, figures }) => server === 'runnel' && figures[name] !== undefined)
-      .map(({ settings, figures }) => ({ value: figures[name] ?? 0, of: describe(settings) }));
+      .map(({ settings, figures }) => ({ value: figures[name] ?? 0, ...about(settings) }));
 }
 
 /** The last setting's figure over the first one's. */
@@ -159,10 +170,11 @@ function growth(figure: string) {
     const first = measurements[0]?.figures[figure];
     const last = measurements.at(-1);
     if (!first || last === undefined || measurements.length < 2) return [];
-    return [{ value: (last.figures[figure] ?? 0) / first, of: describe(last.settings) }];
+    return [{ value: (last.figures[figure] ?? 0) / first, ...about(last.settings) }];
   };
 }
 
-function describe(settings: Settings): string {
-  return Object.values(settings).join('/');
+function about(settings: Settings): Pick<Reading, 'of' | 'size'> {
+  const values = Object.values(settings);
+  return { of: values.join('/'), size: Math.max(0, ...values.map(Number).filter(Number.isFinite)) };
 }
