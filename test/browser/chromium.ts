@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+import { installed } from './installed.js';
 
 /** The Chromium of this machine: CHROME_BIN, or what is on the PATH. */
 export function chromiumPath(): string | undefined {
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((dir) => NAMES.map((name) => join(dir, name)));
-  return [process.env.CHROME_BIN ?? '', ...onPath].find((path) => path !== '' && existsSync(path));
+  return installed('CHROME_BIN', ['chromium', 'chromium-browser', 'google-chrome']);
 }
 
 /** Starts it without a window. Closing it is the caller's. */

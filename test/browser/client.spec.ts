@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { eventually, ready, Standalone } from '#libs/testing';
+import { eventually, ready, type Standalone } from '#libs/testing';
 import { chromiumPath, launchChromium } from './chromium.js';
-import { fallAsleep, heard, ListeningPages } from './listening-page.js';
+import { fallAsleep, heard, type ListeningPages } from './listening-page.js';
+import { Website } from './website.js';
 
 const executable = chromiumPath();
 const inChromium = executable === undefined ? describe.skip : describe;
 
 inChromium('the browser client in Chromium', () => {
+  let website: Website;
   let pages: ListeningPages;
   let runnel: Standalone;
   let browser: Browser;
@@ -19,15 +21,13 @@ inChromium('the browser client in Chromium', () => {
   let asked: string[];
 
   beforeAll(async () => {
-    pages = await ListeningPages.start();
-    runnel = await Standalone.start({ RUNNEL_CORS_ORIGINS: pages.origin });
-    pages.client = `${runnel.url}/client.js`;
+    website = await Website.start();
+    ({ pages, runnel } = website);
     browser = await launchChromium(executable as string);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
-    await runnel?.stop();
-    await pages?.stop();
+    await website?.stop();
   }, 60_000);
   beforeEach(async () => {
     context = await browser.newContext();
@@ -40,12 +40,8 @@ inChromium('the browser client in Chromium', () => {
     await context.close();
   });
 
-  const address = (id: string) => `${runnel.url}/pipelines/${id}/sse`;
-  const publish = (id: string, ...payloads: unknown[]) =>
-    runnel.publish(
-      id,
-      payloads.map((payload) => ({ channel: 'n', payload })),
-    );
+  const address = (id: string) => website.address(id);
+  const publish = (id: string, ...payloads: unknown[]) => website.publish(id, ...payloads);
   const state = (page: Page) => page.evaluate<string>('states.at(-1)');
   const subscribers = async (id: string) => (await runnel.call('GET', `/v1/streams/${id}`)).body.subscribers;
 

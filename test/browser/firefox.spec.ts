@@ -1,51 +1,39 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser, launch, type Page } from 'puppeteer-core';
-import { eventually, ready, Standalone, TcpProxy } from '#libs/testing';
-import { ListeningPages } from './listening-page.js';
+import { eventually, ready, type Standalone, TcpProxy } from '#libs/testing';
+import { installed } from './installed.js';
+import { Website } from './website.js';
 
 /** The Firefox of this machine: FIREFOX_BIN, or what is on the PATH. */
-function firefoxPath(): string | undefined {
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((dir) => ['firefox', 'firefox-esr'].map((name) => join(dir, name)));
-  return [process.env.FIREFOX_BIN ?? '', ...onPath].find((path) => path !== '' && existsSync(path));
-}
-
-const executable = firefoxPath();
+const executable = installed('FIREFOX_BIN', ['firefox', 'firefox-esr']);
 const inFirefox = executable === undefined ? describe.skip : describe;
 
 inFirefox(`a page in Firefox${executable === undefined ? ' (none is installed here)' : ''}`, () => {
-  let pages: ListeningPages;
+  let website: Website;
   let runnel: Standalone;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    pages = await ListeningPages.start();
-    runnel = await Standalone.start({ RUNNEL_CORS_ORIGINS: pages.origin });
-    pages.client = `${runnel.url}/client.js`;
+    website = await Website.start();
+    runnel = website.runnel;
     browser = await launch({ browser: 'firefox', executablePath: executable as string, headless: true });
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    await runnel?.stop();
-    await pages?.stop();
+    await website?.stop();
   }, 60_000);
   beforeEach(async () => {
     page = await browser.newPage();
   });
   afterEach(() => page.close());
 
-  const address = (id: string) => `${runnel.url}/pipelines/${id}/sse`;
-  const publish = (id: string, ...payloads: number[]) =>
-    runnel.publish(
-      id,
-      payloads.map((payload) => ({ channel: 'n', payload })),
-    );
+  const address = (id: string) => website.address(id);
+  const publish = (id: string, ...payloads: unknown[]) => website.publish(id, ...payloads);
+
   it('listens from a file, whose origin is null, and goes on where it was after a broken connection', async () => {
     const id = await runnel.workflow();
     const file = join(runnel.dataDir, 'page.html');
@@ -66,7 +54,7 @@ inFirefox(`a page in Firefox${executable === undefined ? ' (none is installed he
     const heard = () => page.evaluate<[], () => unknown>('JSON.stringify(window.heard)');
     await publish(id, 1, 2);
     const options = JSON.stringify({ channels: ['n'] });
-    await page.goto(`${pages.origin}/?${new URLSearchParams({ stream: address(id), options })}`);
+    await page.goto(`${website.pages.origin}/?${new URLSearchParams({ stream: address(id), options })}`);
     await eventually('the history', async () => (await heard()) === '[1,2]');
     runnel.process.kill('SIGKILL');
     await eventually('the loss is noticed', () => page.evaluate("states.includes('waiting ConnectError')"));

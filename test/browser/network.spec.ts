@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { eventually, ready, Standalone } from '#libs/testing';
+import { eventually, ready, type Standalone } from '#libs/testing';
 import { chromiumPath, launchChromium } from './chromium.js';
-import { heard, ListeningPages } from './listening-page.js';
+import { heard, type ListeningPages } from './listening-page.js';
 import { hasNginx, Nginx } from './nginx.js';
+import { Website } from './website.js';
 
 const executable = chromiumPath();
 const inChromium = executable === undefined ? describe.skip : describe;
@@ -14,24 +15,20 @@ const BROWSER_LIMIT = 6;
 const SERVICE_LIMIT = 10;
 
 inChromium('what is between a page and Runnel', () => {
+  let website: Website;
   let pages: ListeningPages;
   let runnel: Standalone;
   let browser: Browser;
   let context: BrowserContext;
 
   beforeAll(async () => {
-    pages = await ListeningPages.start();
-    runnel = await Standalone.start({
-      RUNNEL_CORS_ORIGINS: pages.origin,
-      RUNNEL_MAX_CONNECTIONS_PER_ADDRESS: String(SERVICE_LIMIT),
-    });
-    pages.client = `${runnel.url}/client.js`;
+    website = await Website.start({ RUNNEL_MAX_CONNECTIONS_PER_ADDRESS: String(SERVICE_LIMIT) });
+    ({ pages, runnel } = website);
     browser = await launchChromium(executable as string);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
-    await runnel?.stop();
-    await pages?.stop();
+    await website?.stop();
   }, 60_000);
   beforeEach(async () => {
     context = await browser.newContext();
@@ -50,7 +47,7 @@ inChromium('what is between a page and Runnel', () => {
   }, 60_000);
 
   const path = (id: string) => `/pipelines/${id}/sse`;
-  const publish = (id: string, payload: unknown) => runnel.publish(id, { channel: 'n', payload });
+  const publish = (id: string, payload: unknown) => website.publish(id, payload);
 
   (hasNginx() ? describe : describe.skip)('nginx as it is by default', () => {
     let nginx: Nginx;
@@ -98,7 +95,7 @@ inChromium('what is between a page and Runnel', () => {
 
   it('refuses a connection too many with 429, and the client comes back when it was told to', async () => {
     const id = await runnel.workflow();
-    const address = runnel.url + path(id);
+    const address = website.address(id);
     const others = new AbortController();
     // All are kept: fetch ends a connection whose response nobody has any more.
     const answers: Response[] = [];
@@ -119,7 +116,7 @@ inChromium('what is between a page and Runnel', () => {
 
   it('has room for more tabs than a browser opens connections, since they share one', async () => {
     const id = await runnel.workflow();
-    const address = runnel.url + path(id);
+    const address = website.address(id);
     const tabs = [];
     for (let n = 0; n <= BROWSER_LIMIT; n += 1) tabs.push(await pages.open(context, address));
     await publish(id, 1);
