@@ -2,39 +2,27 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { newStreamId, Problem, parseCursor, type StreamRef } from '#libs/contracts';
-import { type NatsServer, startNatsServer } from '#libs/nats-server';
+import type { NatsServer } from '#libs/nats-server';
 import { eventually, freeze } from '#libs/testing';
-import { EventLog, type NewEvent } from './event-log.js';
+import type { EventLog, NewEvent } from './event-log.js';
+import { SpecLogs } from './fixtures/spec-logs.js';
 import type { LogWindow } from './follower.js';
 import type { StoredEvent } from './stored-event.js';
 import { shardOf } from './subjects.js';
 
 const SHARDS = { shards: 4, replicas: 1 };
+let logs: SpecLogs;
 let nats: NatsServer;
-const open: EventLog[] = [];
 
 beforeAll(async () => {
-  nats = await startNatsServer();
-  const log = newLog();
-  await log.provision(SHARDS);
+  logs = await SpecLogs.start(SHARDS);
+  nats = logs.server;
 });
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((log) => log.close()));
-});
-afterAll(() => nats.stop());
+afterEach(() => logs.closeAll());
+afterAll(() => nats?.stop());
 
-function newLog(): EventLog {
-  const log = new EventLog({ url: nats.url, name: 'spec' });
-  open.push(log);
-  return log;
-}
-
-async function readyLog(): Promise<EventLog> {
-  const log = newLog();
-  await eventually('the log can be written', () => log.tryWrite().then(() => true));
-  await eventually('the log can be read', () => log.tryRead().then(() => true));
-  return log;
-}
+const newLog = () => logs.next();
+const readyLog = () => logs.ready();
 
 function newRef(): StreamRef {
   return { workspace: 'default', stream: newStreamId('workflow') };

@@ -2,39 +2,26 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { type HistoryLimits, type KeptStream, newStreamId, parseCursor } from '#libs/contracts';
-import { type NatsServer, startNatsServer } from '#libs/nats-server';
+import type { NatsServer } from '#libs/nats-server';
 import { eventually } from '#libs/testing';
-import { EventLog, type NewEvent } from '../event-log.js';
+import type { EventLog, NewEvent } from '../event-log.js';
+import { SpecLogs } from '../fixtures/spec-logs.js';
 import type { EventPlace } from '../kept-history.js';
 import type { StoredEvent } from '../stored-event.js';
 
 const LONG: HistoryLimits = { maxEvents: 3_000, maxAgeS: null };
 
+let logs: SpecLogs;
 let nats: NatsServer;
-const open: EventLog[] = [];
 
 beforeAll(async () => {
-  nats = await startNatsServer();
-  const log = newLog();
-  await log.provision({ shards: 2, replicas: 1 });
+  logs = await SpecLogs.start({ shards: 2, replicas: 1 });
+  nats = logs.server;
 });
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((log) => log.close()));
-});
+afterEach(() => logs.closeAll());
 afterAll(() => nats?.stop());
 
-function newLog(): EventLog {
-  const log = new EventLog({ url: nats.url, name: 'spec' });
-  open.push(log);
-  return log;
-}
-
-async function readyLog(): Promise<EventLog> {
-  const log = newLog();
-  await eventually('the log can be written', () => log.tryWrite().then(() => true));
-  await eventually('the log can be read', () => log.tryRead().then(() => true));
-  return log;
-}
+const readyLog = () => logs.ready();
 
 /** A stream with a longer history than its shard keeps. */
 async function longStream(log: EventLog, history = LONG): Promise<KeptStream & { history: HistoryLimits }> {
