@@ -4,9 +4,11 @@ import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { type NatsServer, startNatsServer } from '#libs/nats-server';
 import { eventually, type SseCapture, Standalone } from '#libs/testing';
+import { calls } from './hostile-calls.js';
 import { type HostileMessage, messages } from './hostile-messages.js';
-import { addresses, bodies, calls, headerLines, queries, type Victim } from './hostile-requests.js';
+import { addresses, bodies, headerLines, queries } from './hostile-requests.js';
 import { type RawAnswer, type RawRequest, sendRaw } from './raw-request.js';
+import type { Victim } from './victim.js';
 
 /*
  * Whatever comes over HTTP or on the NATS subjects: no 5xx, nothing that does not end, no crash, no growth, and

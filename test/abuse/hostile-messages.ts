@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Victim } from './hostile-requests.js';
 import { jsonObject, text, value, visible } from './hostile-values.js';
+import type { Victim } from './victim.js';
 
 /** A message for NATS. */
 export interface HostileMessage {
