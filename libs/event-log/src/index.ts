@@ -1,6 +1,7 @@
+export type { NewEvent, StoredId } from './appender.js';
 export { needsArchive } from './archive/archive-form.js';
 export type { Deletion } from './deletions.js';
-export { EventLog, type NewEvent, type StoredId } from './event-log.js';
+export { EventLog } from './event-log.js';
 export type { Follower, FollowHandlers, LogWindow } from './follower.js';
 export type { HistoryPage, PageQuery } from './history-query.js';
 export type { EventPlace, Run } from './kept-history.js';
