@@ -3,20 +3,19 @@ import {
   type HistoryLimits,
   historyOf,
   type KeptStream,
-  oldestTime,
-  REPLAY_EVENTS,
   type StreamKind,
 } from '#libs/contracts';
 import type { EventLog, Follower, LogWindow, StoredEvent } from '#libs/event-log';
-import { encodeEvent, type HeartbeatWheel, type LogEntry } from '#libs/sse';
+import type { HeartbeatWheel, LogEntry } from '#libs/sse';
 import type { TraceRecorder } from '#libs/tracing';
+import { Arrivals } from './arrivals.js';
 import { heartbeatOf } from './connection.js';
 import { traceDelivery } from './delivery-span.js';
 import { eventFault } from './event-check.js';
 import type { FanOutMetrics } from './fan-out-metrics.js';
-import { Lane, type LaneKind } from './lane.js';
-import { aheadOf, behindOf, gapFrame, type HistoryView, place } from './placement.js';
-import { readOn } from './read-on.js';
+import { KeptHistory } from './kept-history.js';
+import { Lanes } from './lanes.js';
+import { gapFrame, type HistoryView } from './placement.js';
 import { Session, type SessionOptions } from './session.js';
 import type { Tap } from './tap.js';
 
@@ -35,29 +34,20 @@ export interface HubParts {
 /** What a subscriber brings; the hub adds the heartbeat and takes care of leaving. */
 export type JoinOptions = Omit<SessionOptions, 'heartbeat' | 'onLeave'>;
 
-const MAIN = { framing: 'chunked', channels: undefined } as const;
-
 /**
  * One stream that somebody watches on this gateway: one follower of its log, each event encoded once, the same
- * bytes for every subscriber.
+ * bytes for every subscriber. Its events go into {@link Lanes}; {@link Arrivals} finds each subscriber's place.
  *
  * Invariant: each session sees one contiguous run of the stream's events in sequence order, or is told
  * `runnel.gap` (ARCHITECTURE.md, invariant 1).
  */
-export class Hub implements HistoryView {
-  epoch = '';
-  lastSeq = 0;
-  wholeFrom = 0;
-  complete = false;
-  private loaded = false;
-  private limits: HistoryLimits;
+export class Hub {
+  private readonly kept: KeptHistory;
+  private readonly lanes: Lanes;
+  private readonly arrivals: Arrivals;
   private readonly follower: Follower;
   private readonly sessions = new Set<Session>();
-  private readonly waiting = new Set<Session>();
   private readonly taps = new Set<Tap>();
-  private readonly main: Lane<Session>;
-  /** Lanes beside the main one, only while they have sessions. */
-  private readonly lanes = new Map<string, Lane<Session>>();
 
   constructor(
     readonly ref: KeptStream,
@@ -65,9 +55,27 @@ export class Hub implements HistoryView {
     private readonly parts: HubParts,
     private readonly onResize: (size: number) => void,
   ) {
-    this.limits = historyOf(ref);
-    this.main = this.newLane(MAIN);
-    this.follower = parts.eventLog.follow(ref, {
+    const { eventLog, metrics, maxWaitingBytes, onTrouble } = parts;
+    this.lanes = new Lanes({
+      maxWaitingBytes,
+      onCut: (session) => {
+        metrics.cuts.inc({ cause: 'slow' });
+        session.cut();
+      },
+      onWritten: (bytes) => metrics.bytes.inc(bytes),
+    });
+    this.kept = new KeptHistory(this.lanes, historyOf(ref));
+    this.arrivals = new Arrivals({
+      ref,
+      kind,
+      history: this.kept,
+      lanes: this.lanes,
+      eventLog,
+      metrics,
+      catchUp: (seq) => this.follower.catchUp(seq),
+      onTrouble,
+    });
+    this.follower = eventLog.follow(ref, {
       onWindow: (window) => this.begin(window),
       onEvent: (event) => this.deliver(event),
     });
@@ -83,9 +91,9 @@ export class Hub implements HistoryView {
     return this.sessions.size;
   }
 
-  /** The kept history, oldest first: what is replayed at most. */
-  get entries(): readonly LogEntry[] {
-    return this.main.log.entries;
+  /** The kept history: what is replayed at most. */
+  get history(): HistoryView {
+    return this.kept;
   }
 
   /**
@@ -101,8 +109,7 @@ export class Hub implements HistoryView {
     session.beatOn(this.parts.wheel);
     this.sessions.add(session);
     this.onResize(this.size);
-    if (this.loaded) this.startWhenKnown(session);
-    else this.waiting.add(session);
+    this.arrivals.add(session);
     return session;
   }
 
@@ -110,7 +117,7 @@ export class Hub implements HistoryView {
   tap(tap: Tap): () => void {
     this.taps.add(tap);
     this.onResize(this.size);
-    if (this.loaded) tap.onWindow(false);
+    if (this.arrivals.open) tap.onWindow(false);
     return () => {
       if (this.taps.delete(tap)) this.onResize(this.size);
     };
@@ -121,20 +128,19 @@ export class Hub implements HistoryView {
     return this.follower.catchUp();
   }
 
-  /** An entry's bytes, as one chunk; see {@link chunkBody}. */
+  /** The bytes of an entry of {@link history}, as one chunk; see {@link chunkBody}. */
   frameOf(entry: LogEntry): Buffer {
-    return this.main.log.frame(entry);
+    return this.lanes.frameOf(entry);
   }
 
   /** Takes deleted events out of what is replayed. Subscribers that are here keep going. */
   removeEvents(fromSeq: number, toSeq: number): void {
-    for (const { log } of [this.main, ...this.lanes.values()]) log.removeEntries(fromSeq, toSeq);
+    this.lanes.removeEntries(fromSeq, toSeq);
   }
 
   /** Puts limits in force for whoever comes from now on: what is beyond them is not replayed any more. */
   limit(limits: HistoryLimits): void {
-    this.limits = limits;
-    this.forgetOld();
+    this.kept.limit(limits);
   }
 
   /** The sessions, for a drain that ends them one by one. */
@@ -149,39 +155,30 @@ export class Hub implements HistoryView {
     this.parts.eventLog.unfollow(this.follower);
   }
 
-  private begin({ epoch, events }: LogWindow): void {
-    const missed = this.loaded ? eventCursor(this.epoch, this.lastSeq) : undefined;
-    this.epoch = epoch;
-    this.lastSeq = events.at(-1)?.seq ?? 0;
-    const lanes = [this.main, ...this.lanes.values()];
-    for (const lane of lanes) lane.log.dropEntries();
-    if (missed !== undefined) this.announceGap(lanes, events, missed);
-    this.main.log.reserve(events.reduce((sum, { payload }) => sum + payload.length + 64, 0));
-    this.complete = events.length < REPLAY_EVENTS;
-    this.wholeFrom = events[0]?.seq ?? this.lastSeq + 1;
-    for (const event of events) this.append(event);
-    this.loaded = true;
-    this.forgetOld();
-    for (const lane of lanes) lane.fanOut.wake();
-    const waiting = [...this.waiting];
-    this.waiting.clear();
-    for (const session of waiting) this.startWhenKnown(session);
+  private begin(window: LogWindow): void {
+    const { kept, lanes } = this;
+    const missed = this.arrivals.open ? eventCursor(kept.epoch, kept.lastSeq) : undefined;
+    lanes.dropEntries();
+    if (missed !== undefined) this.announceGap(window, missed);
+    kept.begin(window);
+    for (const event of window.events) this.append(event);
+    kept.forgetOld();
+    lanes.wake();
+    this.arrivals.start();
     for (const tap of [...this.taps]) tap.onWindow(missed !== undefined);
   }
 
-  private announceGap(lanes: readonly Lane<Session>[], events: readonly StoredEvent[], missed: string): void {
+  private announceGap({ epoch, events }: LogWindow, missed: string): void {
     const entries = events.map(({ seq, ts }) => ({ key: seq, start: 0, length: 0, tag: undefined, at: ts }));
-    const frame = gapFrame({ epoch: this.epoch, entries, lastSeq: this.lastSeq }, missed);
-    for (const lane of lanes) lane.announce(frame);
+    this.lanes.announce(gapFrame({ epoch, entries, lastSeq: events.at(-1)?.seq ?? 0 }, missed));
     this.parts.metrics.gaps.inc(this.sessions.size);
   }
 
   private deliver(event: StoredEvent): void {
-    this.lastSeq = event.seq;
+    this.kept.lastSeq = event.seq;
     const frame = this.append(event);
     if (frame === undefined) return;
-    this.main.fanOut.wake();
-    for (const lane of this.lanes.values()) lane.fanOut.wake();
+    this.lanes.wake();
     for (const tap of this.taps) tap.onEvent(event, frame);
     const { deliveries, delay } = this.parts.metrics;
     deliveries.inc(this.size);
@@ -191,111 +188,17 @@ export class Hub implements HistoryView {
 
   private append(event: StoredEvent): Buffer | undefined {
     const fault = eventFault(this.kind, event);
-    if (fault !== undefined) {
-      this.parts.metrics.skipped.inc({ fault });
-      return undefined;
-    }
-    const frame = encodeEvent(eventCursor(this.epoch, event.seq), event.channel, event.payload);
-    const label = { key: event.seq, tag: event.channel, at: event.ts };
-    const oldest = this.entries[0];
-    this.main.append(frame, label);
-    for (const lane of this.lanes.values()) lane.append(frame, label);
-    if (oldest !== undefined && this.entries[0] !== oldest) this.pushedOut();
-    return frame;
-  }
-
-  private forgetOld(): void {
-    const { entries } = this;
-    // Every connect asks, and few streams have a limit of age.
-    if (this.limits.maxAgeS === null && entries.length <= this.limits.maxEvents) return;
-    const oldest = oldestTime(this.limits);
-    const aged = entries.findLastIndex(({ at }) => at < oldest);
-    const last = entries[Math.max(aged, entries.length - this.limits.maxEvents - 1)];
-    if (last === undefined) return;
-    for (const { log } of [this.main, ...this.lanes.values()]) log.removeEntries(0, last.key);
-    this.pushedOut();
-  }
-
-  private pushedOut(): void {
-    this.complete = false;
-    this.wholeFrom = this.entries[0]?.key ?? this.lastSeq + 1;
-  }
-
-  /** Whoever comes from another gateway may have got what is still on its way to this one. */
-  private startWhenKnown(session: Session): void {
-    const { cursor } = session.options;
-    const ahead = aheadOf(this, cursor);
-    if (ahead !== undefined) {
-      this.waiting.add(session);
-      void this.follower.catchUp(ahead).then(() => {
-        if (this.waiting.delete(session)) this.start(session, cursor);
-      });
-      return;
-    }
-    this.forgetOld();
-    const behind = this.limits.maxEvents > REPLAY_EVENTS ? behindOf(this, cursor) : undefined;
-    if (behind === undefined) this.start(session, cursor);
-    else void this.readOn(session, behind);
-  }
-
-  private async readOn(session: Session, behind: number): Promise<void> {
-    try {
-      const reached = await readOn(session, behind, {
-        kept: this,
-        kind: this.kind,
-        onward: (after) => this.parts.eventLog.kept.onward({ ...this.ref, history: this.limits }, after),
-      });
-      if (session.ended) return;
-      const ahead = aheadOf(this, reached);
-      if (ahead !== undefined) await this.follower.catchUp(ahead);
-      if (!session.ended) this.start(session, reached);
-    } catch (error) {
-      // It comes back and it is tried again, which is counted and logged each time.
-      this.parts.onTrouble(error);
-      session.end('unreadable');
-    }
-  }
-
-  private start(session: Session, cursor: string | undefined): void {
-    this.forgetOld();
-    const { afterSeq, gap } = place(this, { ...session.options, cursor });
-    const { gaps, replay } = this.parts.metrics;
-    if (gap !== undefined) gaps.inc();
-    replay.observe(this.entries.length - 1 - this.entries.findLastIndex(({ key }) => key <= afterSeq));
-    session.start(this, this.laneOf(session), afterSeq, gap);
-  }
-
-  private laneOf({ laneKind }: Session): Lane<Session> {
-    if (laneKind.framing === MAIN.framing && laneKind.channels === undefined) return this.main;
-    const key = Lane.keyOf(laneKind);
-    let lane = this.lanes.get(key);
-    if (lane === undefined) {
-      lane = this.newLane(laneKind);
-      lane.seedFrom(this.main.log);
-      this.lanes.set(key, lane);
-    }
-    return lane;
-  }
-
-  private newLane(kind: LaneKind): Lane<Session> {
-    const { maxWaitingBytes, metrics } = this.parts;
-    return new Lane(kind, {
-      maxWaitingBytes,
-      onCut: (session) => {
-        metrics.cuts.inc({ cause: 'slow' });
-        session.cut();
-      },
-      onWritten: (bytes) => metrics.bytes.inc(bytes),
-    });
+    if (fault === undefined) return this.kept.append(event);
+    this.parts.metrics.skipped.inc({ fault });
+    return undefined;
   }
 
   /** One for all sessions. */
   private readonly left = (session: Session): void => {
     this.parts.metrics.ends.inc({ cause: session.endedBy });
     this.sessions.delete(session);
-    this.waiting.delete(session);
-    const key = Lane.keyOf(session.laneKind);
-    if (this.lanes.get(key)?.fanOut.size === 0) this.lanes.delete(key);
+    this.arrivals.remove(session);
+    this.lanes.closeIfEmpty(session);
     this.onResize(this.size);
   };
 }

@@ -115,8 +115,8 @@ export class MergedSession extends Connection<MergedOptions> {
 
   private eventOf(source: Source, { seq, channel, ts }: StoredEvent, frame: Buffer): void {
     if (!this.started) return;
-    const { ref, epoch } = source.hub;
-    const event = { stream: ref.stream, epoch, seq, at: ts, channel, frame };
+    const { ref, history } = source.hub;
+    const event = { stream: ref.stream, epoch: history.epoch, seq, at: ts, channel, frame };
     this.queue.push({ source, event, live: true });
     if (passes(this.options.channels, event.channel)) this.waiting += frame.length;
     if (this.stuck && this.waiting > this.options.maxWaitingBytes) {
@@ -147,7 +147,7 @@ export class MergedSession extends Connection<MergedOptions> {
     const begins = this.sources.map((source, index) => {
       const seq = resumed?.[index];
       if (seq !== undefined) return beginAt(source, seq);
-      return beginning(source, newest(source.hub, cursor === undefined ? replay : REPLAY_EVENTS));
+      return beginning(source, newest(source.hub.history, cursor === undefined ? replay : REPLAY_EVENTS));
     });
     for (const begin of begins) this.begin(begin);
     const lost = begins.filter((_, index) => resumed !== undefined && resumed[index] === undefined);
@@ -215,7 +215,7 @@ export class MergedSession extends Connection<MergedOptions> {
       data: JSON.stringify({
         requested: requested.slice(0, MAX_CURSOR_LENGTH),
         oldest: cursorAt(this.sources.map((source) => beginning(source, 0))),
-        newest: cursorAt(this.sources.map((source) => beginning(source, source.hub.lastSeq))),
+        newest: cursorAt(this.sources.map((source) => beginning(source, source.hub.history.lastSeq))),
         streams: begins.map(({ source }) => source.hub.ref.stream),
       }),
     });
@@ -236,16 +236,17 @@ export class MergedSession extends Connection<MergedOptions> {
 }
 
 function mergedHistory({ hub }: Source) {
-  return { stream: hub.ref.stream, history: hub };
+  return { stream: hub.ref.stream, history: hub.history };
 }
 
 function beginning(source: Source, afterSeq: number): Begin {
-  return beginAt(source, firstPlace(source.hub, afterSeq));
+  return beginAt(source, firstPlace(source.hub.history, afterSeq));
 }
 
 function beginAt(source: Source, place: number): Begin {
-  const at = source.hub.entries.find(({ key }) => key === place)?.at ?? 0;
-  return { source, epoch: source.hub.epoch, place, at };
+  const { entries, epoch } = source.hub.history;
+  const at = entries.find(({ key }) => key === place)?.at ?? 0;
+  return { source, epoch, place, at };
 }
 
 function cursorAt(begins: readonly Begin[]): string {
@@ -256,12 +257,13 @@ function cursorAt(begins: readonly Begin[]): string {
 /** What a source's hub keeps after a place. The bytes stay the hub's. */
 function keptAfter(source: Source, place: number): Extract<Item, { event: MergedEvent }>[] {
   const { hub } = source;
-  return hub.entries
+  const { entries, epoch } = hub.history;
+  return entries
     .filter(({ key }) => key > place)
     .map((entry) => {
       const { key, tag, at } = entry;
       const frame = chunkBody(hub.frameOf(entry));
-      const event = { stream: hub.ref.stream, epoch: hub.epoch, seq: key, at, channel: tag, frame };
+      const event = { stream: hub.ref.stream, epoch, seq: key, at, channel: tag, frame };
       return { source, event, live: false };
     });
 }
