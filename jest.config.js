@@ -1,16 +1,6 @@
-const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    {
-      jsc: {
-        target: 'es2022',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-      },
-      module: { type: 'es6' },
-    },
-  ],
-};
+import { TRANSFORM } from './scripts/transform.mjs';
+
+const transform = { '^.+\\.ts$': ['@swc/jest', TRANSFORM] };
 
 const project = {
   transform,

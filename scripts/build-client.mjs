@@ -1,5 +1,5 @@
 // Writes dist/client/: the browser client as one small file, which the gateway serves as /client.js, and around it
-// the npm package @runnel/client. Needs what tsc has written, for the types.
+// the npm package @runnel/client.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,12 @@ const ENTRY = 'libs/sdk/src/page/client';
 /** Safari 16 and Node 20 know all of it. */
 const LANGUAGE = 2022;
 
-export async function buildClient() {
+/** @param withTypes whether the package has its types: they come from what tsc has written */
+export async function buildClient({ withTypes = true } = {}) {
   const { version } = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'));
   await mkdir(out, { recursive: true });
   await writeFile(resolve(out, 'client.js'), `/*! @runnel/client ${version} */\n${await code()}\n`);
+  if (!withTypes) return;
   const types = await copyTypes(resolve(root, `dist/${ENTRY}.d.ts`), new Set());
   const manifest = {
     name: '@runnel/client',

@@ -1,11 +1,12 @@
 /**
  * Lets Node run our sources, for specs that need a process of their own: `node --conditions=runnel-source
- * --import <this file> program.ts`. The same transform as in jest.config.js.
+ * --import <this file> program.ts`.
  */
 import { readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { TRANSFORM } from './transform.mjs';
 
 // Node loads this file again, as the hooks, in the thread that loads modules.
 if (isMainThread) register(import.meta.url);
@@ -25,14 +26,8 @@ export async function load(url, context, next) {
   const { transform } = await import('@swc/core');
   const { code } = await transform(await readFile(fileURLToPath(url), 'utf8'), {
     filename: fileURLToPath(url),
-    swcrc: false,
     sourceMaps: 'inline',
-    jsc: {
-      target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-    },
-    module: { type: 'es6' },
+    ...TRANSFORM,
   });
   return { format: 'module', source: code, shortCircuit: true };
 }

@@ -349,6 +349,24 @@ describe('CORS', () => {
     expect(await allowed('/pipelines/p_AAAAAAAAAAAAAAAAAAAAAA/sse', 'null')).toEqual([404, '*']);
   });
 
+  it('lets every page read what is wrong with its request, and why a public stream refuses it', async () => {
+    const path = `/pipelines/${await runnel.workflow()}/sse`;
+    const { id } = await newSource();
+    const allowed = async (asked: string, headers = {}) => {
+      const refusal = await runnel.subscribe(asked, { origin: 'https://any.example', ...headers });
+      return [refusal.status, refusal.headers['access-control-allow-origin']];
+    };
+    expect(await allowed(`${path}?replay=many`)).toEqual([400, '*']);
+    expect(await allowed('/v1/sse')).toEqual([400, '*']);
+    expect(await allowed(`${path}?ticket=${runnel.adminKey}`)).toEqual([400, '*']);
+    expect(await allowed(path, bearer('rnl_wrong'))).toEqual([401, '*']);
+    expect(await allowed(`/sources/${id}/sse`, bearer('rnl_wrong'))).toEqual([401, undefined]);
+    expect(await allowed(`${path}?replay=many`, { origin: 'https://app.example' })).toEqual([
+      400,
+      'https://app.example',
+    ]);
+  });
+
   it('allows Last-Event-ID in a preflight', async () => {
     const response = await fetch(`${runnel.url}/pipelines/${await runnel.workflow()}/sse`, {
       method: 'OPTIONS',

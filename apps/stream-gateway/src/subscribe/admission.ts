@@ -54,6 +54,14 @@ export class Admissions {
     return [...new Map(admissions.map((admission) => [admission.entry.id, admission])).values()];
   }
 
+  /** Whether all of them are public streams; false for names, and while nobody knows. */
+  async arePublic(ids: readonly string[]): Promise<boolean> {
+    const isPublic = async (id: string) =>
+      isStreamId(id) && (await this.directory.get(id))?.visibility === 'public';
+    const answers = await Promise.all(ids.map((id) => isPublic(id).catch(() => false)));
+    return answers.length > 0 && answers.every(Boolean);
+  }
+
   /**
    * Who asks. A credential that is shown must be good even where none is needed: whoever sends one wants to know.
    * But a browser sends its cookie whether the page means it or not, so a bad one counts only where one is needed.

@@ -11,6 +11,17 @@ import { patiently } from './patience.js';
 import { mergeQuery, subscribeQuery } from './subscribe-query.js';
 import { Subscriptions } from './subscriptions.js';
 
+/**
+ * Refusals that pages of all origins may read, as they may listen to public streams: these are about the request, or
+ * the service, or say that nothing is there.
+ */
+const NO_SECRETS: ReadonlySet<string> = new Set([
+  'malformed-request',
+  'key-in-query',
+  'not-found',
+  'unavailable',
+]);
+
 /** The addresses of streams (docs/http.md, "Subscribing"). What is refused is refused before the head of the response. */
 @Controller()
 export class SubscribeController {
@@ -51,9 +62,12 @@ export class SubscribeController {
   }
 
   @Head('v1/sse')
-  async headOfMany(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { streams } = mergeQuery(...queryOf(request));
-    this.answerHead(request, response, await this.admissions.admitAll(request, streams));
+  headOfMany(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const asked = queryOf(request)[0].getAll('stream');
+    return this.readably(request, response, asked, async () => {
+      const { streams } = mergeQuery(...queryOf(request));
+      this.answerHead(request, response, await this.admissions.admitAll(request, streams));
+    });
   }
 
   @Sse('v1/sse')
@@ -64,41 +78,62 @@ export class SubscribeController {
       envelope: '"1": data is {"stream","channel","id","ts","payload"}',
     },
   })
-  async many(@Req() request: Request, @Res() response: Response): Promise<Observable<never>> {
-    const query = mergeQuery(...queryOf(request));
-    const admit = () => this.admissions.admitAll(request, query.streams);
-    return this.subscriptions.merge(request, response, await this.admitted(request, response, admit), query);
+  many(@Req() request: Request, @Res() response: Response): Promise<Observable<never>> {
+    const asked = queryOf(request)[0].getAll('stream');
+    return this.readably(request, response, asked, async () => {
+      const query = mergeQuery(...queryOf(request));
+      const admissions = await this.admitted(response, () =>
+        this.admissions.admitAll(request, query.streams),
+      );
+      return this.subscriptions.merge(request, response, admissions, query);
+    });
   }
 
-  private async stream(
+  private stream(
     kind: StreamKind,
     id: string,
     request: Request,
     response: Response,
   ): Promise<Observable<never>> {
-    const admission = await this.admitted(request, response, () => this.admissions.admit(request, kind, id));
-    const query = subscribeQuery(...queryOf(request));
-    return this.subscriptions.open(request, response, admission, query);
+    return this.readably(request, response, [id], async () => {
+      const admission = await this.admitted(response, () => this.admissions.admit(request, kind, id));
+      const query = subscribeQuery(...queryOf(request));
+      return this.subscriptions.open(request, response, admission, query);
+    });
+  }
+
+  private admitted<T>(response: Response, ask: () => Promise<T>): Promise<T> {
+    const gone = () => response.destroyed || this.drain.draining;
+    return patiently(ask, this.settings.subscribePatienceMs, gone);
   }
 
   /** Who is refused is told why, where that is a page that may know: else its client could only try for ever. */
-  private async admitted<T>(request: Request, response: Response, ask: () => Promise<T>): Promise<T> {
-    const gone = () => response.destroyed || this.drain.draining;
+  private async readably<T>(
+    request: Request,
+    response: Response,
+    ids: readonly string[],
+    answer: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await patiently(ask, this.settings.subscribePatienceMs, gone);
+      return await answer();
     } catch (error) {
-      // That nothing is there is no secret of anybody's: pages of all origins listen to public streams.
-      const publicResource = error instanceof Problem && error.code === 'not-found';
-      const policy = { origins: this.settings.corsOrigins, publicResource };
-      setCorsHeaders(response, corsHeadersFor(request.get('origin'), policy));
+      const origin = request.get('origin');
+      const { corsOrigins: origins } = this.settings;
+      const isForAll =
+        !origins.includes(origin ?? '') &&
+        error instanceof Problem &&
+        (NO_SECRETS.has(error.code) || (await this.admissions.arePublic(ids)));
+      setCorsHeaders(response, corsHeadersFor(origin, { origins, publicResource: isForAll }));
       throw error;
     }
   }
 
-  private async head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {
-    const admission = await this.admissions.admit(request, kind, id);
-    subscribeQuery(...queryOf(request));
-    this.answerHead(request, response, [admission]);
+  private head(kind: StreamKind, id: string, request: Request, response: Response): Promise<void> {
+    return this.readably(request, response, [id], async () => {
+      const admission = await this.admissions.admit(request, kind, id);
+      subscribeQuery(...queryOf(request));
+      this.answerHead(request, response, [admission]);
+    });
   }
 
   private answerHead(request: Request, response: Response, admissions: readonly Admission[]): void {
