@@ -124,6 +124,25 @@ describe('the connection for live events', () => {
   }, 90_000);
 });
 
+describe('a connection for reading history', () => {
+  it('lost alone is named by readiness, and what is asked meanwhile is read over the other', async () => {
+    const link = system.link(system.ingest);
+    link.refuse();
+    link.reset('ingest replay 0');
+    await eventually('readiness names it', async () =>
+      (await failedChecks(system.ingest)).includes('history'),
+    );
+    expect(await failedChecks(system.ingest)).toEqual(['history']);
+    for (let n = 0; n < 4; n += 1) {
+      const { status } = await system.call('ingest', 'GET', `/v1/streams/${traffic.stream}/events`);
+      expect(status).toBe(200);
+    }
+    link.heal();
+    await ready(system.ingest.url);
+    await traffic.expectPromisesKept();
+  }, 90_000);
+});
+
 describe('a network that loses the announcement of a revocation', () => {
   it('keeps no revoked key alive: its connections end within 5 s, and it is refused everywhere', async () => {
     const fields = { name: 'to be revoked', scopes: ['subscribe', 'publish', 'manage'] };

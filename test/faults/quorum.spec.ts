@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { NatsClient, ready, SYSTEM_START_MS, type System, startSystem } from '#libs/testing';
 import { expectUnready } from './readiness.js';
@@ -31,6 +32,26 @@ describe('of three nats-servers', () => {
     await traffic.expectPromisesKept();
   }, 180_000);
 
+  it('the one that leads the catalogue can be killed: whoever is told that ingest is ready can read', async () => {
+    traffic = await Traffic.start({ system });
+    const { ingest } = system;
+    const leader = await leaderOfCatalogue();
+    leader.kill('SIGKILL');
+    await leader.exited;
+    // What readiness found out before counts for half a second.
+    await sleep(READINESS_MS);
+    const read = async () => {
+      await ready(ingest.url);
+      const { status, body } = await system.call('ingest', 'GET', `/v1/streams/${traffic.stream}/events`);
+      expect([status, body]).toEqual([200, expect.objectContaining({ data: expect.anything() })]);
+    };
+    await read();
+    await leader.restart();
+    await read();
+    await traffic.flows(LEADER_MS);
+    await traffic.expectPromisesKept();
+  }, 180_000);
+
   it('one alone confirms nothing and answers 503 in time; with another one back, all goes on', async () => {
     traffic = await Traffic.start({ system, listeners: 2 });
     const leader = await leaderOf(traffic.stream);
@@ -60,17 +81,35 @@ describe('of three nats-servers', () => {
 /** Milliseconds that a cluster may take until events flow again: the election of several leaders, one after the other. */
 const LEADER_MS = 60_000;
 
+/** Milliseconds for which `/readyz` may go by what it found out before, and some more. */
+const READINESS_MS = 600;
+
 /** The server that leads the JetStream stream where the events of a stream are. */
-async function leaderOf(stream: string): Promise<NatsServer> {
-  const client = await NatsClient.open((system.nats[0] as NatsServer).url);
-  try {
+function leaderOf(stream: string): Promise<NatsServer> {
+  return withClient(async (client) => {
     for (let shard = 0; ; shard += 1) {
       const filter = { subjects_filter: `events.${shard}.default.${stream}` };
       const info = await client.request(`$JS.API.STREAM.INFO.EVENTS_${shard}`, JSON.stringify(filter));
       if (info.error !== undefined) throw new Error(`No shard has ${stream}: ${info.error.description}`);
-      const number = Number(info.cluster?.leader?.split('-').at(-1));
-      if (info.state.subjects !== undefined) return system.nats[number - 1] as NatsServer;
+      if (info.state.subjects !== undefined) return leaderIn(info);
     }
+  });
+}
+
+function leaderOfCatalogue(): Promise<NatsServer> {
+  return withClient(async (client) =>
+    leaderIn(await client.request('$JS.API.STREAM.INFO.KV_RUNNEL_CATALOGUE', '')),
+  );
+}
+
+function leaderIn({ cluster }: { cluster?: { leader?: string } }): NatsServer {
+  return system.nats[Number(cluster?.leader?.split('-').at(-1)) - 1] as NatsServer;
+}
+
+async function withClient<T>(work: (client: NatsClient) => Promise<T>): Promise<T> {
+  const client = await NatsClient.open((system.nats[0] as NatsServer).url);
+  try {
+    return await work(client);
   } finally {
     await client.close();
   }

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BackboneModule } from '#libs/backbone';
+import { Catalogue } from '#libs/catalogue';
+import { ReadinessRegistry } from '#libs/service';
 import { EventLogSetup } from './event-log-setup.js';
 import { HistoryModule } from './history/history.module.js';
 import type { IngestSettings } from './ingest-settings.js';
@@ -24,7 +26,12 @@ import { WorkspaceCleanup } from './workspaces/workspace-cleanup.js';
   controllers: [PublishController],
   providers: [EventLogSetup, WorkspaceCleanup],
 })
-export class IngestModule {}
+export class IngestModule {
+  constructor(readiness: ReadinessRegistry, catalogue: Catalogue) {
+    // A gateway does without it for a while; here nothing can be looked up or made.
+    readiness.add('catalogue', () => catalogue.tryRead());
+  }
+}
 
 /** The same as a service of its own. */
 @Module({})

@@ -45,7 +45,6 @@ export class GatewayModule implements OnApplicationShutdown {
     readiness: ReadinessRegistry,
     eventLog: EventLog,
   ) {
-    readiness.add('history', () => eventLog.tryRead());
     // Each connection to NATS can be lost alone: streams would be silent while everything else looks well.
     readiness.add('live events', () => eventLog.tryFollow());
     drain.add('subscribers', (deadline) => endSessions(hubs, deadline));

@@ -90,6 +90,7 @@ export class BackboneModule implements OnApplicationShutdown {
     readiness.add('nats', () => {
       if (!link.up) throw new NotReady('The message system cannot be reached.');
     });
+    readiness.add('history', () => eventLog.tryRead());
     link.onUp(() => log.info('Connected to NATS'));
     this.stopLogging = link.onDown((reason) => log.warn({ reason }, 'Lost the connection to NATS'));
     void link.failed.then((error) => {

@@ -12,7 +12,7 @@ import type { NatsLink } from '#libs/nats-connection';
 import { catalogueBucket } from './catalogue-bucket.js';
 import type { CatalogueOptions } from './catalogue-options.js';
 import { Entries } from './entries.js';
-import { endpointKey, historyKey, isKeyPart } from './keys.js';
+import { endpointKey, entryKey, historyKey, isKeyPart } from './keys.js';
 import { type Claim, Names } from './names.js';
 import { entryFrom, type NewEntry, slugOf } from './new-entry.js';
 import { endpointTokenOf, type StreamEntry } from './stream-entry.js';
@@ -80,6 +80,11 @@ export class Catalogue {
       entry = renamed;
     }
     return entry;
+  }
+
+  /** Throws while nothing can be looked up here, as while the leader of a cluster is being elected. */
+  async tryRead(): Promise<void> {
+    await this.bucket.read(entryKey('_ready'));
   }
 
   get(id: string): Promise<StreamEntry | undefined> {

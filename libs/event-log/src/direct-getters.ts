@@ -17,6 +17,11 @@ export class DirectGetters {
     return this.getters[this.turn] as DirectGetter;
   }
 
+  /** All of them, for what each must be able to do. */
+  get all(): readonly DirectGetter[] {
+    return this.getters;
+  }
+
   /** Fails what is pending and stops. */
   close(): void {
     for (const getter of this.getters) getter.close();

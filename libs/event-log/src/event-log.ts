@@ -154,7 +154,7 @@ export class EventLog {
 
   /** Throws while the log cannot be read. */
   async tryRead(): Promise<void> {
-    await this.history.last(PROBE);
+    await this.history.tryRead(PROBE);
   }
 
   /** Returns when the server has answered on the connection for live events, behind those that it has sent. Throws when it is lost. */

@@ -93,6 +93,12 @@ export class History {
     return (await this.getters.next().ask(name, { last_by_subj: subject })).events[0];
   }
 
+  /** Throws unless a stream can be read over each of the connections: every one can be lost alone. */
+  async tryRead(ref: StreamRef): Promise<void> {
+    const { name, subject } = await this.shards.locate(ref);
+    await Promise.all(this.getters.all.map((getter) => getter.ask(name, { last_by_subj: subject })));
+  }
+
   /** The fingerprint under which an event was stored, or undefined when it is not kept any more or has none. */
   async fingerprint(ref: StreamRef, seq: number): Promise<string | undefined> {
     const { name } = await this.shards.locate(ref);

@@ -2,6 +2,7 @@ import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Post, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Problem } from '#libs/contracts';
 import { type Deferred, deferred } from '../../test/deferred.js';
 import { closeTestServices, startTestService } from '../../test/start-test-service.js';
 import { readText } from '../request/read-text.js';
@@ -10,7 +11,12 @@ import { AnswerInTime } from './answer-in-time.js';
 /** Milliseconds after which these handlers take too long. */
 const SHORT_MS = 50;
 
+/** Milliseconds in which what fails for a moment is asked again. */
+const PATIENCE_MS = 700;
+
 let gate: Deferred;
+/** What the next questions come to, before an answer. */
+let failures: Error[];
 
 @Controller()
 @UseInterceptors(new AnswerInTime(SHORT_MS))
@@ -40,10 +46,28 @@ class SlowController {
   }
 }
 
+@Controller('failing')
+@UseInterceptors(new AnswerInTime(PATIENCE_MS))
+class FailingController {
+  @Get()
+  read() {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    return 'here';
+  }
+
+  @Post()
+  write() {
+    return this.read();
+  }
+}
+
 const start = () => {
   gate = deferred();
-  return startTestService({ controllers: [SlowController] });
+  return startTestService({ controllers: [SlowController, FailingController] });
 };
+
+const away = () => new Problem('unavailable', 'Away.');
 
 const longer = () => new Promise((resolve) => setTimeout(resolve, 4 * SHORT_MS));
 
@@ -86,5 +110,27 @@ describe('@AnswersInTime', () => {
       void longer().then(() => sent.end('cd'));
     });
     expect(await answer).toBe('201 abcd');
+  });
+
+  it('asks again what only reads and cannot be answered for a moment, as long as there is time', async () => {
+    const { url } = await start();
+    failures = [away(), away()];
+    const read = await fetch(`${url}/failing`);
+    expect([read.status, await read.text(), failures]).toEqual([200, 'here', []]);
+    failures = Array.from({ length: 100 }, away);
+    const given = await fetch(`${url}/failing`);
+    expect([given.status, given.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await given.json()).toMatchObject({ detail: 'Away.' });
+    expect(failures.length).toBeGreaterThan(90);
+  });
+
+  it('repeats neither what may have changed something, nor what will be no different', async () => {
+    const { url } = await start();
+    failures = [away(), away()];
+    expect((await fetch(`${url}/failing`, { method: 'POST' })).status).toBe(503);
+    expect(failures).toHaveLength(1);
+    failures = [new Problem('not-found', 'Gone.'), away()];
+    expect((await fetch(`${url}/failing`)).status).toBe(404);
+    expect(failures).toHaveLength(1);
   });
 });

@@ -5,7 +5,7 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { Observable } from 'rxjs';
+import { Observable, retry, throwError, timer } from 'rxjs';
 import { Problem } from '#libs/contracts';
 
 /**
@@ -13,10 +13,15 @@ import { Problem } from '#libs/contracts';
  * but several may follow one another; with those of the guards before, the caller waits less than 10 s in all.
  */
 const ANSWER_MS = 7_500;
+/** Milliseconds before a reading is tried again; each later pause is twice as long, up to the longest. */
+const PAUSE_MS = { first: 50, longest: 500 };
 
 /**
  * Answers 503 in place of a handler that takes too long, so that nobody waits for minutes when what is behind a
  * service is slow. The handler goes on, so the outcome is unknown. A response that has begun may take its time.
+ *
+ * What only reads is asked again in that time while it is `unavailable`: elections in a NATS cluster take some seconds,
+ * and each part of what is stored has one of its own, so a service that is ready may just have to wait for one of them.
  *
  * Not for everything at once: on the addresses of streams it would be kept in memory for each connection.
  */
@@ -33,19 +38,22 @@ export class AnswerInTime implements NestInterceptor {
     const request = http.getRequest<IncomingMessage>();
     const response = http.getResponse<ServerResponse>();
     return new Observable((subscriber) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timeout: NodeJS.Timeout | undefined;
       const giveUp = () => {
         if (!response.headersSent) subscriber.error(tooSlow(request));
       };
       const start = () => {
-        timer = setTimeout(giveUp, this.answerMs);
+        timeout = setTimeout(giveUp, this.answerMs);
       };
       // The time that a client takes to send its body is its own.
       if (request.complete) start();
       else request.once('end', start);
-      const subscription = next.handle().subscribe(subscriber);
+      const answer = next.handle();
+      const subscription = (
+        isReading(request) ? answer.pipe(again(response, this.answerMs)) : answer
+      ).subscribe(subscriber);
       return () => {
-        clearTimeout(timer);
+        clearTimeout(timeout);
         request.off('end', start);
         subscription.unsubscribe();
       };
@@ -53,8 +61,25 @@ export class AnswerInTime implements NestInterceptor {
   }
 }
 
-function tooSlow({ method }: IncomingMessage): Problem {
-  if (method === 'GET' || method === 'HEAD') {
+/** Asks again what is `unavailable`, as long as there is time, and somebody who waits for it. */
+function again<T>(response: ServerResponse, answerMs: number) {
+  const end = performance.now() + answerMs;
+  return retry<T>({
+    delay: (error: unknown, times) => {
+      const passing = error instanceof Problem && error.code === 'unavailable';
+      const pauseMs = Math.min(PAUSE_MS.first * 2 ** (times - 1), PAUSE_MS.longest);
+      const inTime = performance.now() + pauseMs < end && !response.headersSent && !response.closed;
+      return passing && inTime ? timer(pauseMs) : throwError(() => error);
+    },
+  });
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function tooSlow(request: IncomingMessage): Problem {
+  if (isReading(request)) {
     return new Problem('unavailable', 'The answer takes too long at the moment.');
   }
   return new Problem(
