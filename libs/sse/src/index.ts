@@ -14,7 +14,14 @@ export { FanOut, type FanOutOptions } from './fan-out.js';
 export { chunkBody, encodeChunk, encodeComment, encodeEvent, encodeFrame, type Frame } from './frame.js';
 export { type Beating, HeartbeatWheel } from './heartbeat.js';
 export type { LogReader } from './log-reader.js';
-export { EVENT_STREAM_HEADERS, type Framing, framed, type Outlet, openOutlet } from './outlet.js';
+export {
+  type ClientOutlet,
+  EVENT_STREAM_HEADERS,
+  type Framing,
+  framed,
+  type Outlet,
+  openOutlet,
+} from './outlet.js';
 export type { ClosedBy, Connection } from './session/connection.js';
 export { type CreateResponseCallback, createResponse } from './session/create-response.js';
 export { createSession } from './session/create-session.js';

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { openOutlet } from './outlet.js';
+import { until } from '../test/turns.js';
+import { type ClientOutlet, openOutlet } from './outlet.js';
 
 describe('openOutlet', () => {
   it('sends what is written in the same turn together with the head', async () => {
@@ -31,6 +32,36 @@ describe('openOutlet', () => {
       else outlet.onDrain(() => outlet.end());
     });
     expect(await bodyFrom(server)).toBe(history);
+  });
+
+  it('tells by what waits whether the client reads', async () => {
+    const bytes = Buffer.alloc(32 * 1024 * 1024, 'x');
+    let outlet: ClientOutlet | undefined;
+    const server = createServer((request, response) => {
+      outlet = openOutlet(request, response, {});
+      outlet.write(bytes);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const waiting = () => outlet?.waiting ?? 0;
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => waiting() > 0);
+    const before = waiting();
+    let read = 0;
+    socket.on('data', ({ length }) => {
+      read += length;
+      if (read >= bytes.length / 2 && read - length < bytes.length / 2) socket.pause();
+    });
+    socket.resume();
+    await until(() => socket.isPaused());
+    await until(() => waiting() < before);
+    expect(waiting()).toBeGreaterThan(0);
+    socket.resume();
+    await until(() => waiting() === 0);
+    socket.destroy();
+    server.close();
   });
 });
 

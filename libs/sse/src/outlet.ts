@@ -26,6 +26,15 @@ export interface Outlet {
   destroy(): void;
 }
 
+/** A way to a client of whom can be seen whether it reads. */
+export interface ClientOutlet extends Outlet {
+  /**
+   * Grows with the bytes that were taken and that the client has not; 0 without any. While it stays the same above 0,
+   * the client reads nothing.
+   */
+  readonly waiting: number;
+}
+
 /**
  * Sends the head of an event stream and opens the way to its client.
  *
@@ -36,7 +45,7 @@ export function openOutlet(
   request: IncomingMessage,
   response: ServerResponse,
   headers: OutgoingHttpHeaders,
-): Outlet {
+): ClientOutlet {
   const { socket } = response;
   socket?.cork();
   process.nextTick(() => socket?.uncork());
@@ -56,7 +65,7 @@ export function openOutlet(
 export function outletOf(
   { httpVersionMajor }: Pick<IncomingMessage, 'httpVersionMajor'>,
   response: ServerResponse | Http2ServerResponse,
-): Outlet {
+): ClientOutlet {
   if (httpVersionMajor !== 1 || !(response instanceof ServerResponse))
     return new ResponseOutlet(response as Writable);
   const { socket } = response;
@@ -70,7 +79,7 @@ export function outletOf(
 /** Milliseconds of silence before TCP asks whether the client is still there. */
 const TCP_KEEP_ALIVE_MS = 15_000;
 
-class SocketOutlet implements Outlet {
+class SocketOutlet implements ClientOutlet {
   readonly framing: Framing;
 
   constructor(
@@ -78,6 +87,13 @@ class SocketOutlet implements Outlet {
     private readonly socket: Socket,
   ) {
     this.framing = response.chunkedEncoding ? 'chunked' : 'plain';
+  }
+
+  get waiting(): number {
+    const { writableLength } = this.socket;
+    // A large write is under way as a whole: Node's own time limit for sockets looks at what is left of it, too.
+    const { _handle: handle } = this.socket as unknown as { _handle?: { writeQueueSize?: number } | null };
+    return writableLength === 0 ? 0 : writableLength + (handle?.writeQueueSize ?? 0);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -101,14 +117,21 @@ class SocketOutlet implements Outlet {
 }
 
 /** What the responses of all protocols have in common; `flush` comes from middlewares that compress. */
-type Writable = Pick<ServerResponse, 'write' | 'once' | 'end' | 'destroy' | 'writableEnded'> & {
+type Writable = Pick<
+  ServerResponse,
+  'write' | 'once' | 'end' | 'destroy' | 'writableEnded' | 'writableLength'
+> & {
   flush?(): void;
 };
 
-class ResponseOutlet implements Outlet {
+class ResponseOutlet implements ClientOutlet {
   readonly framing = 'plain';
 
   constructor(private readonly response: Writable) {}
+
+  get waiting(): number {
+    return this.response.writableLength;
+  }
 
   write(bytes: Uint8Array): boolean {
     if (this.response.writableEnded) return true;

@@ -1,15 +1,15 @@
 import { CLOSED_EVENT, type ClosedReason, HEARTBEAT_COMMENT, type StreamKind } from '#libs/contracts';
 import {
+  type ClientOutlet,
   encodeComment,
   encodeFrame,
   type Framing,
   framed,
   type HeartbeatWheel,
-  type Outlet,
 } from '#libs/sse';
 
 export interface ConnectionOptions {
-  readonly outlet: Outlet;
+  readonly outlet: ClientOutlet;
   /** Bytes of the heartbeat, framed for the outlet. */
   readonly heartbeat: Buffer;
   /** When the connection has lived long enough, by `performance.now()`; Infinity for never. */
@@ -24,13 +24,23 @@ export interface ConnectionOptions {
 }
 
 /** Why a connection is over; `client` where Runnel did not end it, `unreadable` where its history could not be read. */
-export type EndCause = ClosedReason | 'client' | 'drain' | 'lifetime' | 'slow' | 'unreadable';
+export type EndCause = ClosedReason | CutCause | 'client' | 'drain' | 'lifetime' | 'unreadable';
+/** Why a connection was cut: `slow` where more waits than may, `stalled` where nothing of what waits is taken. */
+export type CutCause = 'slow' | 'stalled';
+
+/**
+ * Milliseconds for which a client may take nothing of what waits for it. Long, because the system takes more for a slow
+ * client only when a good part of what it holds has been read.
+ */
+const STALL_MS = 60_000;
 
 /** One subscriber's connection: how it is kept alive and how it ends, whatever it reads. */
 export abstract class Connection<Options extends ConnectionOptions = ConnectionOptions> {
   protected over = false;
   private cause: EndCause = 'client';
   private stopBeating: (() => void) | undefined;
+  /** What waited for the client when it last took something, as far as the wheel has seen, and when that was. */
+  private stall: { waiting: number; since: number } | undefined;
 
   constructor(readonly options: Options) {}
 
@@ -51,11 +61,18 @@ export abstract class Connection<Options extends ConnectionOptions = ConnectionO
     this.stopBeating = wheel.add(this);
   }
 
-  /** Writes the heartbeat, unless the client has not even read what came before; ends what has lived its time. */
+  /**
+   * Writes the heartbeat, unless the client has not even read what came before; ends what has lived its time, and cuts
+   * who reads nothing: of a long history, or of a stream in which little happens, the bound of what waits is never met.
+   */
   beat(): void {
     const { endsAtMs, mayReturn, outlet, heartbeat } = this.options;
     if (performance.now() >= endsAtMs && mayReturn?.() !== false) this.end('lifetime');
-    else if (!this.blocked) outlet.write(heartbeat);
+    else if (this.blocked) this.lookForStall();
+    else {
+      this.stall = undefined;
+      outlet.write(heartbeat);
+    }
   }
 
   /** Tells the client why and ends the connection. */
@@ -77,11 +94,18 @@ export abstract class Connection<Options extends ConnectionOptions = ConnectionO
   }
 
   /** Cuts a client that does not read. */
-  cut(): void {
+  cut(cause: CutCause): void {
     if (this.over) return;
-    this.cause = 'slow';
+    this.cause = cause;
     this.leave();
     this.options.outlet.destroy();
+  }
+
+  private lookForStall(): void {
+    const { waiting } = this.options.outlet;
+    const now = performance.now();
+    if (this.stall?.waiting !== waiting) this.stall = { waiting, since: now };
+    else if (now - this.stall.since >= STALL_MS) this.cut('stalled');
   }
 
   /** Takes the connection out of what it reads. The response is the caller's to end. Safe to call twice. */

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Connection } from './connection.js';
 
 /** What the live path counts. */
 export interface FanOutMetrics {
@@ -12,6 +13,12 @@ export interface FanOutMetrics {
   readonly delay: Histogram;
   /** Events that a connection begins with. */
   readonly replay: Histogram;
+}
+
+/** Counts the end of a connection. */
+export function countEnd({ cuts, ends }: FanOutMetrics, { endedBy: cause }: Connection): void {
+  ends.inc({ cause });
+  if (cause === 'slow' || cause === 'stalled') cuts.inc({ cause });
 }
 
 /** Registers the live path's metrics; the gauges ask when they are read, so that they cost nothing otherwise. */
@@ -55,13 +62,13 @@ export function fanOutMetrics(
     }),
     cuts: new Counter({
       name: 'runnel_gateway_cuts_total',
-      help: 'Connections that were cut, by cause: slow (more waited for the client than may).',
+      help: 'Connections that were cut, by cause: slow (more waited for the client than may), stalled (it took nothing of it for 60 s).',
       labelNames: ['cause'],
       registers,
     }),
     ends: new Counter({
       name: 'runnel_gateway_ends_total',
-      help: 'Connections that are over, by cause: client (it left), slow, lifetime, drain, unreadable (its history), or the reason in runnel.closed.',
+      help: 'Connections that are over, by cause: client (it left), slow, stalled, lifetime, drain, unreadable (its history), or the reason in runnel.closed.',
       labelNames: ['cause'],
       registers,
     }),

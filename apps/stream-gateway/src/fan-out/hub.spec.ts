@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Registry } from 'prom-client';
+import { type Counter, Registry } from 'prom-client';
 import { newStreamId, Problem } from '#libs/contracts';
 import type { EventLog, FollowHandlers, Run, StoredEvent } from '#libs/event-log';
-import { type Framing, HeartbeatWheel, type Outlet } from '#libs/sse';
+import { type ClientOutlet, type Framing, HeartbeatWheel } from '#libs/sse';
 import { eventually } from '#libs/testing';
 import { fanOutMetrics } from './fan-out-metrics.js';
 import { Hub, type JoinOptions } from './hub.js';
@@ -11,14 +11,15 @@ const EPOCH = 'e0e0e0e0e0e0';
 const ref = { workspace: 'default', stream: newStreamId('workflow') };
 
 /** A client that keeps what it is sent, without chunk framing. */
-class Client implements Outlet {
+class Client implements ClientOutlet {
   text = '';
+  waiting = 0;
   destroyed = false;
   ended = 0;
   constructor(readonly framing: Framing = 'plain') {}
   write(bytes: Uint8Array): boolean {
     this.text += Buffer.from(bytes).toString();
-    return true;
+    return this.waiting === 0;
   }
   onDrain(): void {}
   end(): void {}
@@ -71,6 +72,11 @@ function newHub(kept?: Partial<EventLog['kept']>) {
 
 function event(seq: number, channel: string | undefined = 'c', payload: string = String(seq)): StoredEvent {
   return { seq, ts: 0, channel, fingerprint: undefined, payload: Buffer.from(payload) };
+}
+
+async function countsOf(counter: Counter<'cause'>) {
+  const { values } = await counter.get();
+  return values.map(({ labels, value }) => [labels.cause, value]);
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -226,14 +232,30 @@ describe('Hub', () => {
     join({ endsAtMs: performance.now() - 1 }).session.beat();
     join().session.leave();
     join().session.close('access-revoked');
-    join().session.cut();
+    join().session.cut('slow');
     join();
     hub.close();
-    const { values } = await metrics.ends.get();
     const causes = ['lifetime', 'client', 'access-revoked', 'slow', 'drain'];
-    expect(values.map(({ labels, value }) => [labels.cause, value])).toEqual(
-      causes.map((cause) => [cause, 1]),
-    );
+    expect(await countsOf(metrics.ends)).toEqual(causes.map((cause) => [cause, 1]));
+    expect(await countsOf(metrics.cuts)).toEqual([['slow', 1]]);
+  });
+
+  it('cuts who takes nothing of what waits for a minute, and leaves alone who takes some of it', async () => {
+    const { join, play, metrics } = newHub();
+    const now = jest.spyOn(performance, 'now');
+    play.onWindow({ epoch: EPOCH, events: [event(1)] });
+    const [dead, slow] = [new Client(), new Client()];
+    for (const client of [dead, slow]) client.waiting = 1_000;
+    const sessions = [dead, slow].map((outlet) => join({ outlet }).session);
+    for (let second = 0; second <= 60; second += 15) {
+      expect([dead.destroyed, slow.destroyed]).toEqual([false, false]);
+      now.mockReturnValue(second * 1_000);
+      slow.waiting -= 1;
+      for (const session of sessions) session.beat();
+    }
+    now.mockRestore();
+    expect([dead.destroyed, slow.destroyed]).toEqual([true, false]);
+    expect(await countsOf(metrics.cuts)).toEqual([['stalled', 1]]);
   });
 
   it('says how many it has, each time that one comes or leaves', () => {

@@ -12,7 +12,7 @@ import { Arrivals } from './arrivals.js';
 import { heartbeatOf } from './connection.js';
 import { traceDelivery } from './delivery-span.js';
 import { eventFault } from './event-check.js';
-import type { FanOutMetrics } from './fan-out-metrics.js';
+import { countEnd, type FanOutMetrics } from './fan-out-metrics.js';
 import { KeptHistory } from './kept-history.js';
 import { Lanes } from './lanes.js';
 import { gapFrame, type HistoryView } from './placement.js';
@@ -58,10 +58,7 @@ export class Hub {
     const { eventLog, metrics, maxWaitingBytes, onTrouble } = parts;
     this.lanes = new Lanes({
       maxWaitingBytes,
-      onCut: (session) => {
-        metrics.cuts.inc({ cause: 'slow' });
-        session.cut();
-      },
+      onCut: (session) => session.cut('slow'),
       onWritten: (bytes) => metrics.bytes.inc(bytes),
     });
     this.kept = new KeptHistory(this.lanes, historyOf(ref));
@@ -195,7 +192,7 @@ export class Hub {
 
   /** One for all sessions. */
   private readonly left = (session: Session): void => {
-    this.parts.metrics.ends.inc({ cause: session.endedBy });
+    countEnd(this.parts.metrics, session);
     this.sessions.delete(session);
     this.arrivals.remove(session);
     this.lanes.closeIfEmpty(session);

@@ -4,7 +4,7 @@ import type { EventLog } from '#libs/event-log';
 import { HeartbeatWheel } from '#libs/sse';
 import type { TraceRecorder } from '#libs/tracing';
 import { type Connection, heartbeatOf } from './connection.js';
-import { fanOutMetrics } from './fan-out-metrics.js';
+import { countEnd, fanOutMetrics } from './fan-out-metrics.js';
 import { Hub, type HubParts } from './hub.js';
 import { type MergedOptions, MergedSession } from './merged-session.js';
 
@@ -87,7 +87,7 @@ export class Hubs {
         maxWaitingBytes,
         heartbeat: heartbeatOf('workflow', options.outlet.framing),
         onLeave: (left) => {
-          metrics.ends.inc({ cause: left.endedBy });
+          countEnd(metrics, left);
           this.merged.delete(left);
         },
       },

@@ -120,8 +120,7 @@ export class MergedSession extends Connection<MergedOptions> {
     this.queue.push({ source, event, live: true });
     if (passes(this.options.channels, event.channel)) this.waiting += frame.length;
     if (this.stuck && this.waiting > this.options.maxWaitingBytes) {
-      this.options.metrics.cuts.inc({ cause: 'slow' });
-      this.cut();
+      this.cut('slow');
     } else this.wake();
   }
 
