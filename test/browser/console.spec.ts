@@ -76,7 +76,7 @@ inChromium('the console in Chromium', () => {
     await page.route('**/v1/sse?*', (route) => route.abort());
     await page.selectOption('label:has-text("Seconds") select', '0');
     await page.click('text=Drop and resume');
-    await page.waitForSelector('.dot:text("waiting")');
+    await page.waitForSelector('.dot:text("reconnecting")');
     await task();
     await page.unroute('**/v1/sse?*');
   };
@@ -100,7 +100,7 @@ inChromium('the console in Chromium', () => {
   it('makes a stream, shows its events live with how long they took, and goes on after a drop', async () => {
     await page.fill('input[name=name]', 'orders');
     await page.click('button:text-is("Create")');
-    await page.waitForSelector('.dot:text("open")');
+    await page.waitForSelector('.dot:text("connected")');
     const id = page.url().split('/').at(-1) as string;
     await page.fill('input[name=channel]', 'created');
     await publish('{"order":1001,"total":59.56,"customer":{"name":"Grace"}}');
@@ -190,7 +190,7 @@ inChromium('the console in Chromium', () => {
     const id = await runnel.workflow({ visibility: 'public' });
     await runnel.publish(id, { channel: 'n', payload: 'before' });
     await page.goto(`${runnel.url}/console#/streams/${id}/test`);
-    await page.waitForSelector('.dot:text("open")');
+    await page.waitForSelector('.dot:text("connected")');
     const flood = Array.from({ length: 120 }, (_, payload) => ({ channel: 'n', payload }));
     await whileDropped(() => runnel.publish(id, flood));
     await tab('Live');

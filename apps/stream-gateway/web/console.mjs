@@ -15,18 +15,30 @@ const PAGES = [
 
 function App() {
   const [signedIn, setSignedIn] = useState(undefined);
+  const [why, setWhy] = useState('');
   const [place, setPlace] = useState(location.hash || '#/');
   useEffect(() => {
     addEventListener('hashchange', () => setPlace(location.hash || '#/'));
-    call('GET', '/v1/streams').then(
+    whenSignedOut((reason) => {
+      setWhy(reason);
+      setSignedIn(false);
+    });
+    call('GET', '/v1/streams?limit=1').then(
       () => setSignedIn(true),
-      ({ status }) => setSignedIn(status !== 401),
+      ({ status }) => {
+        // Whoever has not been in yet was not signed out.
+        setWhy('');
+        setSignedIn(status !== 401);
+      },
     );
-    whenSignedOut(() => setSignedIn(false));
   }, []);
+  const leave = () => {
+    setWhy('');
+    setSignedIn(false);
+  };
   if (signedIn === undefined) return html`<main><p class="soft">One moment …</p></main>`;
-  if (!signedIn) return html`<${SignIn} onDone=${() => setSignedIn(true)} />`;
-  return html`<${SignedIn} place=${place} onSignOut=${() => setSignedIn(false)} />`;
+  if (!signedIn) return html`<${SignIn} why=${why} onDone=${() => setSignedIn(true)} />`;
+  return html`<${SignedIn} place=${place} onSignOut=${leave} />`;
 }
 
 function SignedIn({ place, onSignOut }) {
@@ -60,8 +72,9 @@ function toMain(event) {
   document.querySelector('#main').focus();
 }
 
-function SignIn({ onDone }) {
-  const [error, setError] = useState('');
+/** @param why somebody was signed out, if it was not by themselves */
+function SignIn({ why, onDone }) {
+  const [error, setError] = useState(why && `You have been signed out. ${why}`);
   const signIn = async (event) => {
     event.preventDefault();
     const key = new FormData(event.target).get('key').trim();

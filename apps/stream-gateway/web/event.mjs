@@ -3,23 +3,31 @@ import { useState } from 'preact/hooks';
 import { Json } from './json.mjs';
 import { Channel, Copy, time } from './parts.mjs';
 
-/** One event on one line, which opens. @param delayMs from being stored to being here; only for events that came live */
-export function Event({ id, channel, payload, at, delayMs }) {
+/** Characters of an event that its one line may show. */
+const PREVIEW = 240;
+
+/**
+ * One event on one line, which opens.
+ *
+ * @param text its payload's JSON
+ * @param delayMs from being stored to being here; only for events that came live
+ */
+export function Event({ id, channel, text, at, delayMs }) {
   const [isOpen, setOpen] = useState(false);
   return html`<li>
     <details onToggle=${({ target }) => setOpen(target.open)}>
       <summary>
         <time datetime=${new Date(at).toISOString()}>${time(at)}</time>
         ${channel && html`<${Channel} name=${channel} />`}
-        <code class="preview"><${Json} value=${payload} /></code>
+        <code class="preview"><${Json} text=${text.slice(0, PREVIEW)} /></code>
         ${delayMs !== undefined && html`<${Delay} ms=${delayMs} />`}
       </summary>
       ${
         isOpen &&
         html`<div class="opened">
-        <pre><${Json} value=${payload} indent=${2} /></pre>
+        <pre><${Json} text=${JSON.stringify(JSON.parse(text), null, 2)} /></pre>
         <div class="bar soft"><code>${id}</code>
-          <${Copy} text=${id} what="id" isNamed /><${Copy} text=${JSON.stringify(payload)} what="payload" isNamed />
+          <${Copy} text=${id} what="id" isNamed /><${Copy} text=${text} what="payload" isNamed />
         </div>
       </div>`
       }

@@ -35,7 +35,7 @@ export function History({ stream }) {
     <${Fault} text=${error} />
     <p class="soft" role="status">${page && `${events.length} of ${page.page_info.total_count} kept`}</p>
     <ol class="events" aria-label="Stored events, newest first">
-      ${[...events].reverse().map((event) => html`<${Event} key=${event.id} ...${event} at=${event.ts} />`)}
+      ${[...events].reverse().map((event) => html`<${Event} key=${event.id} ...${event} text=${JSON.stringify(event.payload)} at=${event.ts} />`)}
     </ol>
     ${page && events.length === 0 && html`<p class="empty">Nothing is kept here.</p>`}
   `;

@@ -3,9 +3,14 @@ import { html } from 'htm/preact';
 /** A text in quotes, then a colon where it is a name; a word; a number. */
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 
-/** JSON with a colour for each kind of value. @param indent spaces a level; left out: on one line */
-export function Json({ value, indent }) {
-  const text = JSON.stringify(value, null, indent) ?? '';
+/** Characters that are shown in colour, and at all: a browser takes seconds for half a million. */
+const COLOURED = 10_000;
+const SHOWN = 100_000;
+
+/** JSON with a colour for each kind of value, its beginning where there is too much of it. */
+export function Json({ text: whole }) {
+  const text = whole.slice(0, COLOURED);
+  const plain = whole.slice(COLOURED, SHOWN);
   const parts = [];
   let end = 0;
   for (const match of text.matchAll(TOKENS)) {
@@ -15,5 +20,6 @@ export function Json({ value, indent }) {
     parts.push(text.slice(end, match.index), html`<span class=${kind}>${quoted ?? match[0]}</span>`);
     end = match.index + (quoted ?? match[0]).length;
   }
-  return html`${parts}${text.slice(end)}`;
+  const hidden = whole.length - SHOWN;
+  return html`${parts}${text.slice(end)}${plain}${hidden > 0 && `\n… and ${hidden.toLocaleString()} characters more, which the copy has.`}`;
 }

@@ -1,10 +1,13 @@
 import { subscribe } from '../../../libs/sdk/src/page/client.ts';
 import { send } from './api.mjs';
 
-/** Rows that are kept in the page. */
+/** Rows that are kept in the page, and characters of JSON in them. */
 const KEPT = 300;
+const KEPT_SIZE = 8_000_000;
 /** Milliseconds between drawings: a flood is drawn in one. */
 const DRAW_MS = 100;
+/** Milliseconds without a byte after which the connection counts as dead: there is a heartbeat every 15 s. */
+const SILENCE_MS = 20_000;
 
 /**
  * What comes over one stream, newest first: events, and what happens to the connection, in the order in which they
@@ -13,27 +16,38 @@ const DRAW_MS = 100;
  * Whoever makes one closes it.
  */
 export class LiveFeed {
-  /** `{ key, at, event, delayMs? }` for an event, `{ key, at, note, kind }` for what happened. */
+  /** `{ key, at, event, delayMs? }` for an event, with its JSON as `text`; `{ key, at, note, kind }` for what happened. */
   rows = [];
+  /** Events that came, also those that are no longer among the rows. */
+  came = 0;
   state = 'connecting';
   /** The newest event's cursor, once there is one. */
   cursor = undefined;
   /** Connections that were begun. */
   attempts = 0;
+  /** When the next one begins, while it is waited for, as Date has it. */
+  nextAt = 0;
+  /** What ended it for good. */
+  error = undefined;
   #serial = 0;
+  #size = 0;
+  #hasBeenCut = false;
   #openedAt = Number.POSITIVE_INFINITY;
   #upAt = 0;
   #connection = undefined;
   #drawing = undefined;
   #draw;
+  #replay;
   #live;
 
   /** @param draw called when something has changed, at most ten times a second */
   constructor(stream, replay, draw) {
     this.#draw = draw;
+    this.#replay = replay;
     this.#live = subscribe(`/v1/sse?stream=${stream.id}&envelope=1`, {
       share: false,
       replay,
+      silenceMs: SILENCE_MS,
       fetch: (address, options) => this.#open(address, options),
       onEvent: ({ payload }) => this.#arrive(payload),
       onGap: ({ requested }) => this.#note('gap', `Gap: events after ${requested} are gone from history`),
@@ -65,10 +79,11 @@ export class LiveFeed {
 
   #arrive({ id, channel, ts, payload }) {
     this.cursor = id;
+    this.came += 1;
     const at = Date.now();
     // What is older than the connection is replay: how long it was under way says nothing.
     const delayMs = ts >= this.#openedAt ? at - ts : undefined;
-    this.#push({ key: id, at: ts, event: { id, channel, payload }, delayMs });
+    this.#push({ at: ts, event: { id, channel, text: JSON.stringify(payload) }, delayMs });
   }
 
   #enter({ state, error, delayMs }) {
@@ -76,9 +91,11 @@ export class LiveFeed {
     this.state = state;
     if (state === 'open') {
       this.#openedAt = Date.now();
-      if (this.#serial > 0) this.#note('good', 'Connected again: goes on after the last event');
+      if (this.#hasBeenCut) this.#note(...this.#resumed());
     }
     if (state === 'waiting') {
+      this.#hasBeenCut = true;
+      this.nextAt = Date.now() + delayMs;
       const why =
         error === undefined
           ? 'The service ended the connection in order'
@@ -88,17 +105,33 @@ export class LiveFeed {
         `${why}. Next try in ${(delayMs / 1_000).toFixed(1)} s`,
       );
     }
-    if (state === 'closed' && error !== undefined) this.#note('cut', `Closed for good: ${error.message}`);
+    if (state === 'closed' && error !== undefined) {
+      this.error = error;
+      this.#note('cut', `Closed for good: ${error.message}`);
+    }
     if (before !== state) this.#changed();
   }
 
+  #resumed() {
+    if (this.cursor !== undefined || this.#replay > 0)
+      return ['good', 'Connected again: goes on after the last event'];
+    return [
+      'gap',
+      'Connected again. What was published meanwhile is not shown: no event had come before, to go on after',
+    ];
+  }
+
   #note(kind, note) {
-    this.#serial += 1;
-    this.#push({ key: `note ${this.#serial}`, at: Date.now(), note, kind });
+    this.#push({ at: Date.now(), note, kind });
   }
 
   #push(row) {
-    this.rows = [row, ...this.rows.slice(0, KEPT - 1)];
+    this.#serial += 1;
+    const rows = [{ ...row, key: this.#serial }, ...this.rows];
+    this.#size += sizeOf(row);
+    while (rows.length > KEPT || (this.#size > KEPT_SIZE && rows.length > 1))
+      this.#size -= sizeOf(rows.pop());
+    this.rows = rows;
     this.#changed();
   }
 
@@ -108,4 +141,8 @@ export class LiveFeed {
       this.#draw();
     }, DRAW_MS);
   }
+}
+
+function sizeOf({ event }) {
+  return event?.text.length ?? 0;
 }

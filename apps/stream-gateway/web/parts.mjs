@@ -34,7 +34,7 @@ export function Copyable({ text, what }) {
 export function Channel({ name }) {
   let hue = 0;
   for (const character of name) hue = (hue * 31 + character.codePointAt(0)) % 360;
-  return html`<span class="channel" style=${{ '--hue': hue }}>${name}</span>`;
+  return html`<bdi class="channel" style=${{ '--hue': hue }}>${name}</bdi>`;
 }
 
 /** `good` for what is well, `warn` for what may become well, `off` for what is meant to be still. */

@@ -19,17 +19,17 @@ const MAX_REPLAY = 100;
 /** One stream. @param part which part of its page is shown */
 export function Stream({ id, part = 'live' }) {
   const [stream, setStream] = useState(undefined);
-  const [error, attempt] = useAttempt();
+  const [error, attempt, isUnreached] = useAttempt();
   usePolling(() => attempt(async () => setStream(await call('GET', `/v1/streams/${id}`))), LOOK_MS, [id]);
   return html`
     <p class="path"><a href="#/">Streams</a> <span aria-hidden="true">/</span></p>
     <h1 tabindex="-1">${stream?.name ?? id}</h1>
     <${Fault} text=${error} />
-    ${stream && html`<${Page} stream=${stream} part=${part} onChange=${setStream} />`}
+    ${stream && html`<${Page} stream=${stream} part=${part} isReached=${!isUnreached} onChange=${setStream} />`}
   `;
 }
 
-function Page({ stream, part, onChange }) {
+function Page({ stream, part, isReached, onChange }) {
   const [replay, setReplay] = useState(MAX_REPLAY);
   const feed = useFeed(stream, replay);
   const at = (name) => `#/streams/${stream.id}${name === 'live' ? '' : `/${name}`}`;
@@ -48,7 +48,7 @@ function Page({ stream, part, onChange }) {
       <span class="chip">${stream.visibility}</span>
       <span><b>${stream.event_count.toLocaleString()}</b> kept</span>
       <span><b>${stream.subscribers ?? '?'}</b> listening</span>
-      <${FeedState} feed=${feed} />
+      <${FeedState} feed=${feed} isReached=${isReached} />
       <${Copyable} text=${location.origin + ssePath(stream)} what="the address" />
     </div>
     <div class="columns">

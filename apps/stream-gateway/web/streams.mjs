@@ -1,38 +1,48 @@
 import { html } from 'htm/preact';
-import { useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Activity, MINUTES, Sparkline } from './activity.mjs';
 import { call } from './api.mjs';
 import { useAttempt, usePolling } from './hooks.mjs';
 import { Fault } from './parts.mjs';
 
-/** Milliseconds between looks. */
+/** Milliseconds between looks, for each page that is shown, and between drawings of the last minutes. */
 const LOOK_MS = 3_000;
-/** Streams whose last minutes are drawn, streams that are listed, and how many looks lie between drawings. */
-const DRAWN = 24;
-const SHOWN = 200;
 const DRAW_MS = 12_000;
+/** Streams that a page has, and milliseconds of stillness after which what is typed is looked for. */
+const PAGE = 50;
+const TYPED_MS = 250;
 
 /** What was seen of each stream stays while the page does. */
 const activities = new Map();
 
 /** All streams, with what happened in them lately. */
 export function Streams() {
-  const [streams, setStreams] = useState(undefined);
+  const [list, setList] = useState(undefined);
+  const [pages, setPages] = useState(1);
   const [, setDrawn] = useState(0);
   const [error, attempt] = useAttempt();
   const [filter, setFilter] = useState('');
-  const look = () => attempt(async () => setStreams((await call('GET', '/v1/streams')).data));
-  usePolling(look, LOOK_MS);
-  const wanted = filter.toLowerCase();
-  const found = (streams ?? []).filter(({ name, id, type }) =>
-    `${name} ${id} ${type}`.toLowerCase().includes(wanted),
-  );
-  const drawn = found.slice(0, DRAWN).map(({ id }) => id);
-  const draw = async () => {
-    await Promise.allSettled(drawn.map(look15));
+  const wanted = useSettled(filter.trim(), TYPED_MS);
+  const inView = useRef(new Set());
+  const asked = useRef(undefined);
+  asked.current = `${pages} ${wanted}`;
+  const look = () =>
+    attempt(async () => {
+      const mine = asked.current;
+      const found = await firstPages(pages, wanted);
+      // Somebody may have typed on meanwhile.
+      if (mine === asked.current) setList(found);
+    });
+  usePolling(look, LOOK_MS * pages, [pages, wanted]);
+  const draw = async (ids = [...inView.current]) => {
+    await Promise.allSettled(ids.map(look15));
     setDrawn(Date.now());
   };
-  usePolling(draw, DRAW_MS, [drawn.join()]);
+  usePolling(draw, DRAW_MS);
+  const onView = useCallback((id, isIn) => {
+    inView.current[isIn ? 'add' : 'delete'](id);
+    if (isIn && !activities.has(id)) void draw([id]);
+  }, []);
   const create = async (event) => {
     event.preventDefault();
     const form = event.target;
@@ -47,8 +57,8 @@ export function Streams() {
     <${Fault} text=${error} />
     <section>
       <div class="bar">
-        <label class="grow">Find<input type="search" value=${filter} onInput=${({ target }) => setFilter(target.value)} placeholder="name, id or type" /></label>
-        <span class="soft count">${streams && `${found.length} of ${streams.length}`}</span>
+        <label class="grow">Find<input type="search" value=${filter} maxlength="128" onInput=${({ target }) => setFilter(target.value)} placeholder="name, id or type" /></label>
+        <span class="soft count" role="status">${list && `${list.streams.length.toLocaleString()} of ${list.total.toLocaleString()}`}</span>
       </div>
       <table class="cards" role="table">
         <thead role="rowgroup">
@@ -57,11 +67,11 @@ export function Streams() {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          ${found.slice(0, SHOWN).map((stream) => html`<${Row} key=${stream.id} stream=${stream} />`)}
+          ${list?.streams.map((stream) => html`<${Row} key=${stream.id} stream=${stream} onView=${onView} />`)}
         </tbody>
       </table>
-      ${streams !== undefined && found.length === 0 && html`<p class="empty">${streams.length === 0 ? 'No stream yet: make one below, or deploy a source.' : 'No stream here.'}</p>`}
-      ${found.length > SHOWN && html`<p class="soft">The first ${SHOWN} are shown.</p>`}
+      ${list?.total === 0 && html`<p class="empty">${wanted === '' ? 'No stream yet: make one below, or deploy a source.' : 'No stream here.'}</p>`}
+      ${list?.streams.length < list?.total && html`<p class="more"><button onClick=${() => setPages(pages + 1)}>Show ${Math.min(PAGE, list.total - list.streams.length)} more</button></p>`}
     </section>
     <section>
       <h2>New stream</h2>
@@ -74,8 +84,17 @@ export function Streams() {
   `;
 }
 
-function Row({ stream: { id, name, type, visibility, event_count: kept, subscribers } }) {
-  return html`<tr role="row">
+function Row({ stream: { id, name, type, visibility, event_count: kept, subscribers }, onView }) {
+  const row = useRef(null);
+  useEffect(() => {
+    const observer = new IntersectionObserver(([{ isIntersecting }]) => onView(id, isIntersecting));
+    observer.observe(row.current);
+    return () => {
+      observer.disconnect();
+      onView(id, false);
+    };
+  }, [id, onView]);
+  return html`<tr role="row" ref=${row}>
     <td role="cell" class="title"><a href=${`#/streams/${id}`}>${name}</a></td>
     <td role="cell" data-label="Type">${type}</td>
     <td role="cell" data-label="Visibility"><span class=${`chip ${visibility}`}>${visibility}</span></td>
@@ -83,6 +102,29 @@ function Row({ stream: { id, name, type, visibility, event_count: kept, subscrib
     <td role="cell" data-label="Listening" class="number">${subscribers ?? '?'}</td>
     <td role="cell" class="drawn"><${Sparkline} activity=${activities.get(id)} /></td>
   </tr>`;
+}
+
+/** The first pages of the list, one after the other, and how many streams there are in all. */
+async function firstPages(count, wanted) {
+  const streams = [];
+  let after = '';
+  for (let page = 0; page < count; page += 1) {
+    const query = `limit=${PAGE}${wanted === '' ? '' : `&q=${encodeURIComponent(wanted)}`}${after}`;
+    const { data, page_info: info } = await call('GET', `/v1/streams?${query}`);
+    streams.push(...data);
+    after = `&after=${info.end_cursor}`;
+    if (data.length < PAGE || page === count - 1) return { streams, total: info.total_count };
+  }
+}
+
+/** A value once it has not changed for a while. */
+function useSettled(value, afterMs) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), afterMs);
+    return () => clearTimeout(timer);
+  }, [value, afterMs]);
+  return settled;
 }
 
 async function look15(id) {

@@ -7,7 +7,14 @@ import { Copyable } from './parts.mjs';
 const KEPT = 20_000;
 const DRAW_MS = 100;
 
-/** The bytes that a subscriber of the stream gets, as they are: what `curl -N` shows. A connection of its own. */
+/** Milliseconds without a byte after which the connection counts as dead, and from its end to the next. */
+const SILENCE_MS = 20_000;
+const RETRY_MS = 3_000;
+
+/**
+ * The bytes that a subscriber of the stream gets, as they are: what `curl -N` shows. A connection of its own, and
+ * another when it ends.
+ */
 export function Wire({ stream, replay }) {
   const [text, setText] = useState('');
   const path = ssePath(stream);
@@ -34,19 +41,39 @@ async function readText(address, show, signal) {
     text = (text + more).slice(-KEPT);
     drawing ??= setTimeout(draw, DRAW_MS);
   };
+  while (!signal.aborted) {
+    const end = await readOne(address, add, signal).catch((error) => error.message);
+    if (signal.aborted) break;
+    add(`\n[${end}; again in ${RETRY_MS / 1_000} s]\n\n`);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+  clearTimeout(drawing);
+}
+
+/** Reads one connection to its end. Returns what ended it. */
+async function readOne(address, add, signal) {
+  const control = new AbortController();
+  const stop = () => control.abort();
+  signal.addEventListener('abort', stop);
+  let silence;
+  const listen = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => control.abort(new Error('cut: nothing came')), SILENCE_MS);
+  };
   try {
-    const response = await send(address, { signal });
+    listen();
+    const response = await send(address, { signal: control.signal });
     add(`HTTP ${response.status}\ncontent-type: ${response.headers.get('content-type')}\n\n`);
     const decoder = new TextDecoder();
     const reader = response.body.getReader();
     for (;;) {
+      listen();
       const { done, value } = await reader.read();
-      if (done) return add('\n[ended by the service]\n');
+      if (done) return 'ended by the service';
       add(decoder.decode(value, { stream: true }));
     }
-  } catch (error) {
-    if (!signal.aborted) add(`\n[${error.message}]\n`);
   } finally {
-    if (signal.aborted) clearTimeout(drawing);
+    clearTimeout(silence);
+    signal.removeEventListener('abort', stop);
   }
 }

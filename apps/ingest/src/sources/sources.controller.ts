@@ -1,13 +1,19 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import type { StreamEntry } from '#libs/catalogue';
 import { Problem } from '#libs/contracts';
 import { AnswersInTime, ApiCall, ApiFields, readFields, SETTINGS } from '#libs/service';
+import { LIST_QUERY, listPage } from '../streams/list-page.js';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
-import { FAILED_SOURCE, OTHER_SOURCES, SOURCE_EXAMPLE } from '../streams/stream-example.js';
+import {
+  FAILED_SOURCE,
+  OTHER_SOURCES,
+  PAGE_INFO_EXAMPLE,
+  SOURCE_EXAMPLE,
+} from '../streams/stream-example.js';
 import type { SourcePolicy } from './source-policy.js';
 import { SourceTools } from './source-tools.js';
 import { SOURCE_TYPES, sourceTypeIn, sourceTypeNamed } from './source-types.js';
@@ -47,12 +53,14 @@ export class SourcesController {
 
   @Get()
   @ApiCall({
-    summary: 'The sources of the workspace',
+    summary: 'The sources of the workspace, oldest first',
+    query: LIST_QUERY,
     answer: { data: [SOURCE_EXAMPLE, ...OTHER_SOURCES] },
+    others: [{ page_info: PAGE_INFO_EXAMPLE, data: [SOURCE_EXAMPLE] }],
   })
-  async list(@Caller() caller: Principal, @Req() request: Request) {
-    const entries = await this.streams.list(caller, 'source', ['manage']);
-    return { data: entries.map((entry) => this.view(entry, request)) };
+  async list(@Caller() caller: Principal, @Query() query: unknown, @Req() request: Request) {
+    const { entries, head } = listPage(await this.streams.list(caller, 'source', ['manage']), query);
+    return { ...head, data: entries.map((entry) => this.view(entry, request)) };
   }
 
   @Get(':id')

@@ -93,6 +93,29 @@ describe('streams', () => {
     );
   });
 
+  it('are listed page by page to who asks for pages, as workflows and sources are', async () => {
+    const manager = workspaceKey('ws_pages');
+    const names = ['a-1', 'b-2', 'c-3'];
+    for (const name of names) {
+      await ingest.call('POST', '/v1/workflows', { key: manager, body: { name } });
+      await ingest.call('POST', '/v1/sources', { key: manager, body: { type: 'http', name: `h-${name}` } });
+    }
+    const named = (body: { data: { name: string }[] }) => body.data.map(({ name }) => name);
+    const first = (await ingest.call('GET', '/v1/streams?limit=4', { key: manager })).body;
+    expect(first.page_info).toMatchObject({ total_count: 6, count: 4 });
+    const rest = await ingest.call('GET', `/v1/streams?limit=4&after=${first.page_info.end_cursor}`, {
+      key: manager,
+    });
+    expect([...named(first), ...named(rest.body)]).toEqual(names.flatMap((name) => [name, `h-${name}`]));
+    const search = async (path: string) => named((await ingest.call('GET', path, { key: manager })).body);
+    expect(await search('/v1/workflows?q=B-')).toEqual(['b-2']);
+    expect(await search('/v1/sources?limit=1&q=h-')).toEqual(['h-a-1']);
+    expect(await ingest.call('GET', '/v1/streams?limit=many', { key: manager })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'limit' }] },
+    });
+  });
+
   it('are shown to publishers and subscribers of exactly these streams, without the endpoint', async () => {
     const manager = workspaceKey('ws_limited');
     const mine = (await ingest.call('POST', '/v1/sources', { key: manager, body: { type: 'http' } })).body;

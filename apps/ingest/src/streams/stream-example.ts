@@ -5,6 +5,14 @@ const SOURCE = 'dc_7nYb1JqLw4dEsK9mZtXv2G';
 
 // What the documentation shows of answers; test/docs compares their fields with those of real ones.
 
+/** What says where a page of a list is. */
+export const PAGE_INFO_EXAMPLE = {
+  total_count: 1,
+  count: 1,
+  start_cursor: `1769860800000-${WORKFLOW}`,
+  end_cursor: `1769860800000-${WORKFLOW}`,
+};
+
 export const WORKFLOW_EXAMPLE = {
   id: WORKFLOW,
   name: 'orders',

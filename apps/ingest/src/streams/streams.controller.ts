@@ -1,11 +1,12 @@
-import { Controller, Get, Param, Put, Req } from '@nestjs/common';
+import { Controller, Get, Param, Put, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import { AnswersInTime, ApiCall, ApiFields, readFields } from '#libs/service';
+import { LIST_QUERY, listPage } from './list-page.js';
 import { ManagedStreams } from './managed-streams.js';
 import { PublicAddress } from './public-address.js';
-import { STREAM_EXAMPLE } from './stream-example.js';
+import { PAGE_INFO_EXAMPLE, STREAM_EXAMPLE } from './stream-example.js';
 import { historyField, visibilityField } from './stream-fields.js';
 import { type StreamChange, StreamHistory } from './stream-history.js';
 import { StreamViews } from './stream-view.js';
@@ -30,11 +31,16 @@ export class StreamsController {
   ) {}
 
   @Get()
-  @ApiCall({ summary: 'The streams of the workspace, of both kinds', answer: { data: [STREAM_EXAMPLE] } })
+  @ApiCall({
+    summary: 'The streams of the workspace, of both kinds, oldest first',
+    query: LIST_QUERY,
+    answer: { data: [STREAM_EXAMPLE] },
+    others: [{ page_info: PAGE_INFO_EXAMPLE, data: [STREAM_EXAMPLE] }],
+  })
   @RequireScope(...READERS)
-  async list(@Caller() caller: Principal, @Req() request: Request) {
-    const entries = await this.streams.list(caller, 'any', READERS);
-    return { data: await this.views.all(entries, this.address.baseFor(request)) };
+  async list(@Caller() caller: Principal, @Query() query: unknown, @Req() request: Request) {
+    const { entries, head } = listPage(await this.streams.list(caller, 'any', READERS), query);
+    return { ...head, data: await this.views.all(entries, this.address.baseFor(request)) };
   }
 
   @Get(':id')

@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Caller, type Principal, RequireScope } from '#libs/access';
 import { AnswersInTime, ApiCall, ApiFields, readFields } from '#libs/service';
+import { LIST_QUERY, listPage } from '../streams/list-page.js';
 import { ManagedStreams } from '../streams/managed-streams.js';
 import { PublicAddress } from '../streams/public-address.js';
-import { WORKFLOW_EXAMPLE } from '../streams/stream-example.js';
+import { PAGE_INFO_EXAMPLE, WORKFLOW_EXAMPLE } from '../streams/stream-example.js';
 import { newWorkflow, workflowChange } from './workflow-fields.js';
 import { workflowView } from './workflow-view.js';
 
@@ -38,11 +39,16 @@ export class WorkflowsController {
   }
 
   @Get()
-  @ApiCall({ summary: 'The workflows of the workspace', answer: { data: [WORKFLOW_EXAMPLE] } })
-  async list(@Caller() caller: Principal, @Req() request: Request) {
+  @ApiCall({
+    summary: 'The workflows of the workspace, oldest first',
+    query: LIST_QUERY,
+    answer: { data: [WORKFLOW_EXAMPLE] },
+    others: [{ page_info: PAGE_INFO_EXAMPLE, data: [WORKFLOW_EXAMPLE] }],
+  })
+  async list(@Caller() caller: Principal, @Query() query: unknown, @Req() request: Request) {
     const base = this.address.baseFor(request);
-    const entries = await this.streams.list(caller, 'workflow', ['manage']);
-    return { data: entries.map((entry) => workflowView(entry, base)) };
+    const { entries, head } = listPage(await this.streams.list(caller, 'workflow', ['manage']), query);
+    return { ...head, data: entries.map((entry) => workflowView(entry, base)) };
   }
 
   @Get(':id')
