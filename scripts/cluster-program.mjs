@@ -6,12 +6,15 @@ const signalled = new Promise((resolve) => {
 });
 const cluster = await ComposeCluster.start({
   port: Number(process.env.PORT ?? 8080),
+  keepRunning: true,
   onProgress: (text) => process.stderr.write(`${text}\n`),
 });
-const row = (name, url) => `  ${name.padEnd(16)}${url}\n`;
-for (const { name, url } of cluster.nats) process.stdout.write(row(name, url));
-for (const [app, list] of cluster.services) for (const { url } of list) process.stdout.write(row(app, url));
+for (const { name, url, pid } of cluster.processes)
+  process.stdout.write(`  ${name.padEnd(18)}${url.padEnd(26)}pid ${pid}\n`);
 const front = cluster.proxyUrl ?? 'no address for all: nginx is not installed';
 process.stdout.write(`RUNNEL_API_KEY=${cluster.adminKey}\nRunnel is ready at ${front}\n`);
+process.stderr.write(
+  `Kill what you like: it is started again. Logs are in ${cluster.dir}. Ctrl-C ends all of it.\n`,
+);
 await signalled;
 await cluster.stop();

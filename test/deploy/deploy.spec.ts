@@ -8,6 +8,7 @@ import { gatewaySettings } from '#apps/stream-gateway';
 import { AccountKey, newApiKey } from '#libs/access';
 import { accountEntries } from '#libs/nats-server';
 import { readComposeFile } from '#libs/testing';
+import { OWNERS } from './addresses.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
@@ -202,24 +203,6 @@ describe('the accounts of NATS', () => {
 });
 
 describe('the addresses', () => {
-  /** Which service each address belongs to. */
-  const OWNERS = {
-    '/v1/keys': 'auth',
-    '/v1/keys/k1/rotate': 'auth',
-    '/v1/tickets': 'auth',
-    '/v1/workspaces': 'auth',
-    '/.well-known/jwks.json': 'auth',
-    '/v1/keysmith': 'ingest',
-    '/v1/streams/p_1/events': 'ingest',
-    '/v1/sources': 'ingest',
-    '/sources/dc_1/logs/sse': 'ingest',
-    '/hooks/token': 'ingest',
-    '/pipelines/p_1/sse': 'gateway',
-    '/sources/dc_1/sse': 'gateway',
-    '/sse/dc/dc_1/emits': 'gateway',
-    '/v1/sse': 'gateway',
-  } as const;
-
   const nginx = [...read('deploy/compose/nginx.conf').matchAll(/^\s+~(\S+)\s+(\w+);$/gm)].map(
     ([, pattern = '', service]) => [new RegExp(pattern), service] as const,
   );

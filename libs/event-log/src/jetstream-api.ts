@@ -1,4 +1,5 @@
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { Problem } from '#libs/contracts';
 import type { NatsLink } from '#libs/nats-connection';
 
 /** Milliseconds that one request may take. */
@@ -16,11 +17,26 @@ export class JetStreamApi {
   /** @param link stays the caller's to close */
   constructor(private readonly link: NatsLink) {}
 
-  /** @throws Problem `unavailable` without a connection or an answer; JetStreamApiError for what JetStream refuses */
+  /**
+   * @throws Problem `unavailable` without a connection or an answer, or when JetStream is not able to answer, as
+   *   between two leaders; JetStreamApiError for what it refuses
+   */
   call<T>(work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    return this.link.whileUp(async (connection) =>
-      work(await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_MS })),
+    return unlessUnable(
+      this.link.whileUp(async (connection) =>
+        work(await jetstreamManager(connection, { checkAPI: false, timeout: REQUEST_MS })),
+      ),
     );
+  }
+}
+
+/** Problem `unavailable` instead of JetStream's word that it is not able to answer. */
+export async function unlessUnable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError && error.status >= 500)) throw error;
+    throw new Problem('unavailable', 'The message system cannot do this at the moment.', { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
-export { type ClusterNats, ComposeCluster } from './compose/compose-cluster.js';
+export { ClusterProxy } from './compose/cluster-proxy.js';
+export { ComposeCluster } from './compose/compose-cluster.js';
 export { type ComposeService, readComposeFile } from './compose/compose-file.js';
 export { eventually } from './eventually.js';
 export { freeze } from './freeze.js';

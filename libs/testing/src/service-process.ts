@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { inProject } from './project-root.js';
 
@@ -20,11 +21,20 @@ export class ServiceProcess {
   private constructor(
     private readonly app: AppName,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly logFile: string | undefined,
   ) {}
 
-  /** Resolves when it listens; whether it is ready is `/readyz`'s to say. */
-  static async start(app: AppName, env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-    const service = new ServiceProcess(app, env);
+  /**
+   * Resolves when it listens; whether it is ready is `/readyz`'s to say.
+   *
+   * @param logFile where what it writes is added to. Left out: only {@link output} has it
+   */
+  static async start(
+    app: AppName,
+    env: Readonly<Record<string, string>>,
+    logFile?: string,
+  ): Promise<ServiceProcess> {
+    const service = new ServiceProcess(app, env, logFile);
     await service.launch('0');
     return service;
   }
@@ -76,6 +86,11 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    if (this.logFile !== undefined) {
+      const log = createWriteStream(this.logFile, { flags: 'a' });
+      for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false });
+      child.once('close', () => log.end());
+    }
     child.stderr.on('data', (chunk: Buffer) => this.output.push(chunk.toString()));
     const lines = createInterface({ input: child.stdout });
     await new Promise<void>((resolve, reject) => {

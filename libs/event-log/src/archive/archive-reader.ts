@@ -4,6 +4,7 @@ import { pause } from '#libs/timing';
 import type { DirectAnswer } from '../direct-get.js';
 import type { DirectGetters } from '../direct-getters.js';
 import { choose, type HistoryPage, type PageQuery } from '../history-query.js';
+import { unlessUnable } from '../jetstream-api.js';
 import { type ArchivedEvent, archivedEvent, archiveName, archiveSubject } from './archive-form.js';
 import { archiveIndex } from './archive-index.js';
 import type { ArchiveInfo } from './archives.js';
@@ -126,8 +127,10 @@ export class ArchiveReader {
   }
 
   private async channelPage(ref: StreamRef, firstPlace: number, query: PageQuery): Promise<HistoryPage> {
-    const index = await this.link.whileUp((connection) =>
-      archiveIndex(connection, archiveName(ref), firstPlace, this.link.newInbox()),
+    const index = await unlessUnable(
+      this.link.whileUp((connection) =>
+        archiveIndex(connection, archiveName(ref), firstPlace, this.link.newInbox()),
+      ),
     );
     const { chosen, total } = choose(index, query);
     const read = chosen.map(({ place }) =>

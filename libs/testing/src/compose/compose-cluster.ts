@@ -1,37 +1,26 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccountKey, newApiKey } from '#libs/access';
-import { findNatsServer, freePorts } from '#libs/nats-server';
-import { eventually } from '../eventually.js';
+import { freePorts } from '#libs/nats-server';
 import { inProject } from '../project-root.js';
 import { type AppName, ServiceProcess } from '../service-process.js';
 import { ready } from '../system.js';
+import { ClusterNats, NATS_PORTS } from './cluster-nats.js';
+import { ClusterProxy } from './cluster-proxy.js';
 import { type ComposeService, readComposeFile } from './compose-file.js';
+import { keepRunning, type Restartable } from './keep-running.js';
 
 const APPS: readonly AppName[] = ['auth', 'ingest', 'stream-gateway'];
-/** Ports inside the containers, as docker-compose.yml and deploy/compose have them. */
-const NATS_PORTS = { client: 4222, routes: 6222, monitoring: 8222 } as const;
-const PROXY_PORT = 8080;
 const HOST = '127.0.0.1';
 
 export interface ComposeClusterOptions {
   /** Port of the address that all services have together; default a free one. */
   readonly port?: number;
+  /** Whether what ends is started again, as the compose file says: `restart: unless-stopped`. Default false. */
+  readonly keepRunning?: boolean;
   /** Called with what is done at the moment. */
   readonly onProgress?: (text: string) => void;
-}
-
-/** A nats-server of the cluster. */
-export interface ClusterNats {
-  readonly name: string;
-  readonly url: string;
-  /** Ends it as the signal does, and resolves when it has gone. */
-  kill(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it again with its data and ports, and resolves when it is healthy. */
-  start(): Promise<void>;
 }
 
 /**
@@ -42,11 +31,18 @@ export class ComposeCluster {
   readonly adminKey = newApiKey();
   readonly services = new Map<AppName, ServiceProcess[]>();
   readonly nats: ClusterNats[] = [];
-  /** The one address, when nginx is there; else undefined, and the services have to be asked one by one. */
-  proxyUrl: string | undefined;
-  private proxy: ChildProcess | undefined;
+  private proxy: ClusterProxy | undefined;
+  private readonly stopping = new AbortController();
 
-  private constructor(private readonly dir: string) {}
+  private constructor(
+    /** Has a log of each process, until all of it is stopped. */
+    readonly dir: string,
+  ) {}
+
+  /** The one address, when nginx is there; else undefined, and the services have to be asked one by one. */
+  get proxyUrl(): string | undefined {
+    return this.proxy?.url;
+  }
 
   /** Resolves when all of it is ready; what was started is ended when it fails. */
   static async start(options: ComposeClusterOptions = {}): Promise<ComposeCluster> {
@@ -61,13 +57,18 @@ export class ComposeCluster {
   }
 
   async stop(): Promise<void> {
-    if (this.proxy !== undefined) await end(this.proxy, 'SIGQUIT');
+    this.stopping.abort();
+    await this.proxy?.stop();
     await Promise.all([...this.services.values()].flat().map((service) => service.stop()));
     await Promise.all(this.nats.map((server) => server.kill('SIGTERM')));
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  private async launch({ port, onProgress = () => {} }: ComposeClusterOptions): Promise<void> {
+  private async launch({
+    port,
+    keepRunning: again = false,
+    onProgress = () => {},
+  }: ComposeClusterOptions): Promise<void> {
     const hosts = await this.hosts();
     const [proxyPort = 0] = port === undefined ? await freePorts(1, HOST) : [port];
     const env = this.secrets(`http://127.0.0.1:${proxyPort}`);
@@ -85,9 +86,12 @@ export class ComposeCluster {
     }
     const all = [...this.services.values()].flat();
     await Promise.all(all.map(({ url, output }) => ready(url, output)));
-    if (!hasNginx()) return;
-    onProgress('Starting nginx …');
-    await this.startProxy(proxyPort);
+    if (ClusterProxy.isThere()) {
+      onProgress('Starting nginx …');
+      this.proxy = await this.startProxy(proxyPort);
+    }
+    if (!again) return;
+    for (const process of this.processes) void keepRunning(process, this.stopping.signal, onProgress);
   }
 
   /** Where each `name:port` of the containers is here. */
@@ -123,37 +127,14 @@ export class ComposeCluster {
     { environment }: ComposeService,
     hosts: ReadonlyMap<string, string>,
   ): Promise<void> {
-    const { path: binary } = await findNatsServer();
-    const dir = join(this.dir, name);
-    await mkdir(dir);
-    const at = (port: number) => hosts.get(`${name}:${port}`) as string;
-    const text = await readFile(inProject('deploy/compose/nats.conf'), 'utf8');
-    const config = text
-      .replace(`"0.0.0.0:${NATS_PORTS.client}"`, JSON.stringify(at(NATS_PORTS.client)))
-      .replace(`"0.0.0.0:${NATS_PORTS.routes}"`, JSON.stringify(at(NATS_PORTS.routes)))
-      .replace(`"127.0.0.1:${NATS_PORTS.monitoring}"`, JSON.stringify(at(NATS_PORTS.monitoring)))
-      .replace('"/data"', JSON.stringify(join(dir, 'data')));
-    const file = join(dir, 'nats.conf');
-    await writeFile(file, config);
-    const env = { ...mapped(environment, hosts), PATH: process.env.PATH };
-    let child: ChildProcess | undefined;
-    this.nats.push({
+    const at = (port: keyof typeof NATS_PORTS) => hosts.get(`${name}:${NATS_PORTS[port]}`) as string;
+    const server = await ClusterNats.prepare({
       name,
-      url: `nats://${at(NATS_PORTS.client)}`,
-      kill: async (signal) => {
-        if (child !== undefined) await end(child, signal);
-      },
-      start: async () => {
-        const log = join(dir, 'nats.log');
-        child = spawn(binary, ['--config', file, '--log', log], { env, stdio: 'ignore' });
-        const healthz = `http://${at(NATS_PORTS.monitoring)}/healthz`;
-        await eventually(`${name} is healthy`, async () => (await fetch(healthz)).ok, 30_000).catch(
-          async (cause: unknown) => {
-            throw new Error(await readFile(log, 'utf8'), { cause });
-          },
-        );
-      },
+      dir: join(this.dir, name),
+      at: { client: at('client'), routes: at('routes'), monitoring: at('monitoring') },
+      env: mapped(environment, hosts),
     });
+    this.nats.push(server);
   }
 
   private async addServices(
@@ -164,37 +145,36 @@ export class ComposeCluster {
     const env = mapped(environment, hosts);
     const processes: ServiceProcess[] = [];
     this.services.set(app, processes);
-    for (let count = 0; count < replicas; count += 1) processes.push(await ServiceProcess.start(app, env));
+    for (let count = 0; count < replicas; count += 1) {
+      const log = join(this.dir, `${app}-${count + 1}.log`);
+      processes.push(await ServiceProcess.start(app, env, log));
+    }
   }
 
-  private async startProxy(port: number): Promise<void> {
-    const dir = join(this.dir, 'nginx');
-    await mkdir(dir);
-    const conf = await readFile(inProject('deploy/compose/nginx.conf'), 'utf8');
-    await writeFile(
-      join(dir, 'nginx.conf'),
-      conf
-        .replace(/^worker_rlimit_nofile .*$/m, '')
-        .replace(`listen ${PROXY_PORT};`, `listen 127.0.0.1:${port};`)
-        // Beside its own data: a replica that is restarted would fill the terminal.
-        .replace('error_log stderr', `error_log ${join(dir, 'error.log')}`)
-        .replaceAll('/tmp/nginx', join(dir, 'nginx')),
-    );
-    await writeFile(join(dir, 'upstreams.conf'), this.upstreams());
-    this.proxy = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-g', 'daemon off;'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+  private startProxy(port: number): Promise<ClusterProxy> {
+    const urlsOf = (app: AppName) => (this.services.get(app) ?? []).map(({ url }) => url);
+    return ClusterProxy.start(join(this.dir, 'nginx'), port, {
+      auth: urlsOf('auth'),
+      ingest: urlsOf('ingest'),
+      gateway: urlsOf('stream-gateway'),
     });
-    this.proxyUrl = `http://127.0.0.1:${port}`;
-    await eventually('nginx answers', async () => (await fetch(`${this.proxyUrl}/healthz`)).ok, 20_000);
   }
 
-  /** What Docker's DNS would answer. */
-  private upstreams(): string {
-    const names = { auth: 'auth', ingest: 'ingest', 'stream-gateway': 'gateway' } as const;
-    return APPS.map((app) => {
-      const servers = this.services.get(app)?.map(({ url }) => `server ${new URL(url).host} max_fails=0;`);
-      return `upstream ${names[app as keyof typeof names]} { ${servers?.join(' ')} }\n`;
-    }).join('');
+  /** Everything that runs, from the servers to the address. */
+  get processes(): readonly Restartable[] {
+    const { proxy } = this;
+    const services = [...this.services].flatMap(([app, list]) =>
+      list.map((service, index) => ({
+        name: `${app}-${index + 1}`,
+        url: service.url,
+        get pid() {
+          return service.pid;
+        },
+        exited: () => service.exited(),
+        restart: () => service.restart(),
+      })),
+    );
+    return [...this.nats, ...services, ...(proxy === undefined ? [] : [proxy])];
   }
 }
 
@@ -209,15 +189,4 @@ function mapped(
       return [key, text];
     }),
   );
-}
-
-function hasNginx(): boolean {
-  return spawnSync('nginx', ['-v']).error === undefined;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill(signal);
-  await gone;
 }
