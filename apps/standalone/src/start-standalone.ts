@@ -1,6 +1,12 @@
 import { authTransport, type FirstAdminKey, FirstStart } from '#apps/auth';
 import { EventLogSetup } from '#apps/ingest';
-import { CLIENT_PATH, isStreamPath, subscribePreflight, withoutSignal } from '#apps/stream-gateway';
+import {
+  CLIENT_PATH,
+  isStreamPath,
+  STREAM_ROUTES,
+  subscribePreflight,
+  withoutSignals,
+} from '#apps/stream-gateway';
 import { type NatsCredentials, PUBLISHERS_ACCOUNT } from '#libs/nats-server';
 import { cors, type Log, ReadinessRegistry, type RunningService, runService, setupDocs } from '#libs/service';
 import { pause } from '#libs/timing';
@@ -34,8 +40,10 @@ export async function startStandalone(
     settings: inForce,
     log,
     microservices: [authTransport(authSettings)],
+    directRoutes: STREAM_ROUTES,
     configure: (app) => {
-      app.use(withoutSignal, subscribePreflight(inForce.corsOrigins));
+      withoutSignals(app.getHttpAdapter().getInstance());
+      app.use(subscribePreflight(inForce.corsOrigins));
       const skip = (path: string) => path.startsWith('/hooks/') || path === CLIENT_PATH || isStreamPath(path);
       app.use(cors({ origins: inForce.corsOrigins, skip }));
       setupDocs(app, { title: 'Runnel', version: '1' });

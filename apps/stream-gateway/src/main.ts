@@ -1,8 +1,8 @@
 import { createLog, main, runService, setupDocs } from '#libs/service';
 import { GatewayService } from './gateway.module.js';
 import { gatewaySettings } from './gateway-settings.js';
-import { withoutSignal } from './subscribe/nest-response.js';
-import { subscribePreflight } from './subscribe/preflight.js';
+import { withoutSignals } from './subscribe/nest-response.js';
+import { STREAM_ROUTES, subscribePreflight } from './subscribe/preflight.js';
 
 await main(async () => {
   const settings = gatewaySettings.parse(process.env);
@@ -12,8 +12,10 @@ await main(async () => {
     module: GatewayService.forRoot(settings),
     settings,
     log,
+    directRoutes: STREAM_ROUTES,
     configure: (app) => {
-      app.use(withoutSignal, subscribePreflight(settings.corsOrigins));
+      withoutSignals(app.getHttpAdapter().getInstance());
+      app.use(subscribePreflight(settings.corsOrigins));
       setupDocs(app, { title: 'Runnel stream gateway', version: '1' });
     },
   });

@@ -133,6 +133,54 @@ describe('authenticate', () => {
   });
 });
 
+describe('recallSubscriber', () => {
+  const address = '192.0.2.1';
+
+  it('knows a key that was looked at in the last three seconds, and asks nobody', async () => {
+    const { key, principal } = knownKey();
+    expect(access.recallSubscriber(key, address)).toBeUndefined();
+    await access.authenticate(key, address);
+    await pass(2_900);
+    expect(access.recallSubscriber(key, address)).toEqual(principal);
+    await pass(200);
+    expect(access.recallSubscriber(key, address)).toBeUndefined();
+    expect(channel.questions).toHaveLength(1);
+  });
+
+  it('knows nothing of a key that was revoked meanwhile, nor of what is no key', async () => {
+    const { key, keyId } = knownKey();
+    await access.authenticate(key, address);
+    channel.announce({ keyId });
+    for (const text of [key, '', 'rnl_x', 'a.b.c']) {
+      expect(access.recallSubscriber(text, address)).toBeUndefined();
+    }
+  });
+
+  it('refuses what has expired or was refused a moment ago, and counts it as a failure of the address', async () => {
+    const limited = new AccessService(channel, { failuresPerMinute: 3 });
+    const expired = knownKey({ expiresAt: Date.now() + 1_000 });
+    await limited.authenticate(expired.key, address);
+    await pass(1_000);
+    const unknown = newApiKey();
+    await expect(limited.authenticate(unknown, address)).rejects.toMatchObject(refused);
+    const recall = (key: string) => () => limited.recallSubscriber(key, address);
+    expect(recall(unknown)).toThrow(expect.objectContaining(refused));
+    expect(recall(expired.key)).toThrow(expect.objectContaining(refused));
+    expect(recall(newApiKey())).toThrow(expect.objectContaining({ code: 'too-many-requests' }));
+    await limited.close();
+  });
+
+  it('counts as one request of the key', async () => {
+    const limited = new AccessService(channel, { requestsPerSecond: 2 });
+    const { key, principal } = knownKey();
+    await limited.authenticate(key, address);
+    expect(limited.recallSubscriber(key, address)).toEqual(principal);
+    const again = () => limited.recallSubscriber(key, address);
+    expect(again).toThrow(expect.objectContaining({ code: 'too-many-requests', limit: 'requests-per-key' }));
+    await limited.close();
+  });
+});
+
 describe('a ticket', () => {
   const owner = principalFor('k', 'f'.repeat(64), { streams: ['p_1', 'p_2'], root: true });
   const { keyId, fingerprint } = owner;

@@ -1,6 +1,6 @@
 import { Problem } from '#libs/contracts';
 import { TokenBuckets } from '#libs/limits';
-import type { AccessEnd, AuthChannel, Origin, Question, Revocation } from './decision.js';
+import type { AccessEnd, AuthChannel, Decision, Origin, Question, Revocation } from './decision.js';
 import { type DecisionSource, Decisions } from './decisions.js';
 import { Guesses } from './guesses.js';
 import type { Principal } from './principal.js';
@@ -100,6 +100,28 @@ export class AccessService {
   }
 
   /**
+   * The same at once, for an API key that was looked at a moment ago: nobody need wait for what is known. Undefined
+   * where {@link authenticateSubscriber} has to find out.
+   *
+   * @throws Problem as {@link authenticate} does
+   */
+  recallSubscriber(credential: string, address: string): Principal | undefined {
+    const question = isTicket(credential) ? undefined : questionAbout(credential);
+    if (question === undefined) return undefined;
+    this.guesses.admit(address, digestOf(question));
+    const decision = this.decisions.recall(question);
+    if (decision === undefined) return undefined;
+    try {
+      const principal = this.accept(decision, question, address);
+      this.requireRate(principal);
+      return principal;
+    } catch (error) {
+      this.noteFailure(error, address);
+      throw error;
+    }
+  }
+
+  /**
    * Watches over the credential of an open connection.
    *
    * @param onEnd called once when the key is revoked, rotated or expired, at the latest 5 s after; must not throw.
@@ -122,10 +144,14 @@ export class AccessService {
       this.requireRate(principal);
       return principal;
     } catch (error) {
-      const failed = error instanceof Problem && error.code === 'bad-credential';
-      if (failed && address !== undefined) this.guesses.failed(address);
+      this.noteFailure(error, address);
       throw error;
     }
+  }
+
+  private noteFailure(error: unknown, address: string | undefined): void {
+    const failed = error instanceof Problem && error.code === 'bad-credential';
+    if (failed && address !== undefined) this.guesses.failed(address);
   }
 
   private requireRate({ keyId }: Principal): void {
@@ -144,6 +170,10 @@ export class AccessService {
       origin,
       onAsk: () => this.noteQuestion(address),
     });
+    return this.accept(decision, question, address);
+  }
+
+  private accept(decision: Decision, question: Question, address: string | undefined): Principal {
     if (!decision.ok || isExpired(decision.principal)) throw badCredential();
     if (address !== undefined) this.guesses.succeeded(address, digestOf(question));
     return decision.principal;

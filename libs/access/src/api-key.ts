@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { randomBase62 } from '#libs/contracts';
 import { isTicket } from './tickets/ticket-form.js';
@@ -76,7 +76,7 @@ export function keyIdOf(text: string): string | undefined {
 
 /** What is stored of a key, and what is asked about: the SHA-256 of its whole text, in hex. */
 export function hashSecret(keyText: string): string {
-  return createHash('sha256').update(keyText).digest('hex');
+  return hash('sha256', keyText);
 }
 
 /** Whether two hashes are equal, in a time that does not tell where they differ. */

@@ -79,15 +79,21 @@ export class Decisions {
     return this.failedAt === Number.NEGATIVE_INFINITY;
   }
 
+  /** The answer that is remembered and young enough; undefined where {@link decide} has to find one. */
+  recall(question: Question): Decision | undefined {
+    const fresh = this.remembered(digestOf(question), this.freshMs, REFUSED_FRESH_MS);
+    return fresh && this.counted('remembered', fresh);
+  }
+
   /**
    * The answer to a question about a credential.
    *
    * @throws Problem `unavailable` when nobody can be asked and there is no good answer young enough
    */
   async decide(question: Question, asking: Asking): Promise<Decision> {
+    const fresh = this.recall(question);
+    if (fresh !== undefined) return fresh;
     const digest = digestOf(question);
-    const fresh = this.remembered(digest, this.freshMs, REFUSED_FRESH_MS);
-    if (fresh !== undefined) return this.counted('remembered', fresh);
     const unreachable = performance.now() - this.failedAt < UNREACHABLE_MS;
     const stale = unreachable ? this.stale(digest) : undefined;
     if (stale !== undefined) return this.counted('stale', stale);

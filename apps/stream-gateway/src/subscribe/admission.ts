@@ -32,6 +32,23 @@ export class Admissions {
   }
 
   /**
+   * The same at once, where the stream and the API key, if there is one, were looked at a moment ago: the rule where
+   * many connect. Undefined where {@link admit} has to find out.
+   *
+   * @throws Problem as {@link admit} does
+   */
+  recall(request: Request, kind: StreamKind, id: string): Admission | undefined {
+    const entry = isStreamId(id) ? this.directory.recall(id) : undefined;
+    if (entry === undefined) return undefined;
+    const credential = credentialOf(request);
+    // What is wrong with a cookie does not always count.
+    if (credential?.place === 'cookie') return undefined;
+    const caller = credential && this.access.recallSubscriber(credential.text, clientAddress(request));
+    if (credential !== undefined && caller === undefined) return undefined;
+    return decide(entry, id, { kind, credential, caller, refusal: undefined });
+  }
+
+  /**
    * The same for several streams of either kind on one connection: all of them, or none.
    *
    * What is refused is not named, since that would tell which of the others exist; and where several reasons hold,

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Module, Req, Res, Sse } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { createLog, type RunningService, runService } from '#libs/service';
 import { gatewaySettings } from '../gateway-settings.js';
-import { NestPart, withoutSignal } from './nest-response.js';
+import { Life, NestPart, withoutSignals } from './nest-response.js';
 
 const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' };
 
@@ -17,7 +17,7 @@ class StreamController {
   @Sse('taken')
   taken(@Req() request: Request, @Res() response: Response): Observable<never> {
     const nest = new NestPart(request, response);
-    return new Observable((subscriber) => {
+    return new Life((subscriber) => {
       taken = { request, response, unsubscribed: false };
       response.writeHead(200, HEAD).flushHeaders();
       nest.end();
@@ -29,7 +29,7 @@ class StreamController {
   @Sse('left')
   left(@Req() request: Request, @Res() response: Response): Observable<never> {
     new NestPart(request, response);
-    return new Observable((subscriber) => {
+    return new Life((subscriber) => {
       response.writeHead(200, HEAD).write('all\n');
       setImmediate(() => subscriber.complete());
     });
@@ -46,7 +46,7 @@ async function start(): Promise<string> {
     settings: gatewaySettings.parse({ NATS_URL: 'nats://127.0.0.1:1', PORT: '0', RUNNEL_DRAIN_MS: '0' }),
     log: createLog({ service: 'spec', level: 'silent' }),
     signals: false,
-    configure: (app) => void app.use(withoutSignal),
+    configure: (app) => withoutSignals(app.getHttpAdapter().getInstance()),
   });
   return running.url;
 }

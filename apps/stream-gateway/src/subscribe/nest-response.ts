@@ -1,20 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { SSE_ABORT_CONTROLLER } from '@nestjs/common';
+import { Observable } from 'rxjs';
 
 /** What Nest pipes into the response of a handler with `@Sse()`, as far as it matters here. */
 interface NestStream {
   commitHeaders(): void;
+  end(): void;
   unpipe(destination: Writable): void;
 }
 
 /** What `@SseSignal()` would give: nobody asks for it here, and one for each request costs more than all else of Nest's. */
 const NO_SIGNAL = { abort: () => {}, signal: new AbortController().signal };
 
-/** Express middleware, before any `@Sse()` handler: Nest needs no abort signal for this request. */
-export function withoutSignal(request: IncomingMessage, _response: ServerResponse, next: () => void): void {
-  (request as { [SSE_ABORT_CONTROLLER]?: typeof NO_SIGNAL })[SSE_ABORT_CONTROLLER] = NO_SIGNAL;
-  next();
+/**
+ * Has an application give all requests the same signal, which never aborts: Nest makes none for its `@Sse()` handlers then.
+ *
+ * @param app Express's, whose `request` is the prototype of all of them
+ */
+export function withoutSignals(app: { readonly request: object }): void {
+  Object.assign(app.request, { [SSE_ABORT_CONTROLLER]: NO_SIGNAL });
 }
 
 /** What Express notes on a request to find its way to a route, each of it with closures behind it. */
@@ -44,11 +49,26 @@ export class NestPart {
    * and Express forget the request: they would otherwise keep 10 KiB for each connection as long as that lives.
    */
   end(): void {
-    this.stream?.unpipe(this.response);
-    this.stream = undefined;
+    const { stream } = this;
+    if (stream !== undefined) {
+      stream.unpipe(this.response);
+      // It has written nothing and nobody reads it: to end it in the way of streams takes several turns for nothing.
+      stream.end = () => {};
+      this.stream = undefined;
+    }
     Object.assign(this.request, WAY);
     // A secret among them.
     this.request.rawHeaders.length = 0;
     this.request.headers = {};
+  }
+}
+
+/**
+ * An Observable that emits nothing: whatever is done with each value of it is left out. Nest would put four operators
+ * between it and the response.
+ */
+export class Life extends Observable<never> {
+  override pipe(): this {
+    return this;
   }
 }

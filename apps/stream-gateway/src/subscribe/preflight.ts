@@ -4,6 +4,9 @@ import { corsPreflightHeadersFor, isPreflight, requestPath, setCorsHeaders } fro
 /** Addresses of streams, which any website may try to read: what it may see is decided by the stream. */
 const STREAM_PATH = /^\/(?:pipelines\/[^/]+\/sse|sources\/[^/]+\/sse|sse\/dc\/[^/]+\/emits|v1\/sse)\/?$/;
 
+/** The addresses of single streams, which most requests are for. */
+export const STREAM_ROUTES = ['/pipelines/:id/sse', '/sources/:id/sse', '/sse/dc/:id/emits'] as const;
+
 /** Whether this is the address of a stream. */
 export function isStreamPath(path: string): boolean {
   return STREAM_PATH.test(path);

@@ -96,7 +96,9 @@ export class SubscribeController {
     response: Response,
   ): Promise<Observable<never>> {
     return this.readably(request, response, [id], async () => {
-      const admission = await this.admitted(response, () => this.admissions.admit(request, kind, id));
+      const admission =
+        this.admissions.recall(request, kind, id) ??
+        (await this.admitted(response, () => this.admissions.admit(request, kind, id)));
       const query = subscribeQuery(...queryOf(request));
       return this.subscriptions.open(request, response, admission, query);
     });
@@ -144,6 +146,7 @@ export class SubscribeController {
 }
 
 function queryOf(request: Request): [URLSearchParams, string | undefined] {
-  const { searchParams } = new URL(request.originalUrl, 'http://localhost');
-  return [searchParams, request.get('last-event-id')];
+  // A fragment is never sent by browsers, and is not the server's where one is.
+  const [query] = /\?[^#]*/.exec(request.originalUrl) ?? [];
+  return [new URLSearchParams(query), request.get('last-event-id')];
 }

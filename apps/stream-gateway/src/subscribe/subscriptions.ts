@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { AccessService, type Principal } from '#libs/access';
 import { StreamDirectory, type StreamEntry } from '#libs/catalogue';
 import { HEARTBEAT_COMMENT, type KeptStream } from '#libs/contracts';
 import { corsHeadersFor, SETTINGS, setCorsHeaders } from '#libs/service';
-import { encodeComment, encodeFrame, framed, openOutlet } from '#libs/sse';
+import { framed, openOutlet } from '#libs/sse';
 import { type Connection, type ConnectionOptions, Hubs } from '../fan-out/index.js';
 import type { GatewaySettings } from '../gateway-settings.js';
 import type { Admission } from './admission.js';
 import { ConnectionLimits, type ConnectionPlaces } from './connection-limits.js';
-import { NestPart } from './nest-response.js';
+import { Life, NestPart } from './nest-response.js';
 import type { MergeQuery, SubscribeQuery } from './subscribe-query.js';
 
 /** Milliseconds that a client is told to wait before it reconnects: drawn anew for each, so that they spread. */
@@ -78,7 +78,7 @@ export class Subscriptions {
     join: (life: Pick<ConnectionOptions, 'outlet' | 'endsAtMs' | 'mayReturn' | 'onEnd'>) => Connection,
   ): Observable<never> {
     const nest = new NestPart(request, response);
-    return new Observable<never>((subscriber) => {
+    return new Life((subscriber) => {
       const caller = callerOf(admissions);
       // What this throws is answered as a problem: the head has not been sent yet.
       const stay = new Stay(this.limits, this.enter(request, response, admissions));
@@ -115,7 +115,11 @@ export class Subscriptions {
   /** Has the connection closed when what admitted it no longer holds. Returns what ends that. */
   private watchers(connection: Connection, admissions: readonly Admission[]): (() => void)[] {
     const stops = admissions.map((admission) =>
-      this.directory.watch(admission.entry.id, (now) => endIfWithdrawn(connection, admission, now)),
+      this.directory.watch(
+        admission.entry.id,
+        (now) => endIfWithdrawn(connection, admission, now),
+        admission.entry,
+      ),
     );
     const caller = callerOf(admissions);
     if (caller !== undefined) stops.push(this.access.watch(caller, (reason) => connection.close(reason)));
@@ -164,7 +168,7 @@ function endOf(what: { end(): void }): () => void {
 /** A first byte at once: some browsers and proxies wait for one before they say that the stream is open. */
 function firstBytes(comment: string): Buffer {
   const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least));
-  return Buffer.concat([encodeFrame({ retry }), encodeComment(comment)]);
+  return Buffer.from(`retry: ${retry}\n\n:${comment}\n\n`, 'latin1');
 }
 
 /** A ticket may be for some channels only: then no others pass, whatever was asked for. */

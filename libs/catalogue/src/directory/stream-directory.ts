@@ -71,6 +71,11 @@ export class StreamDirectory {
     return (await this.lastKnown(id)).entry;
   }
 
+  /** The same at once, for what is remembered; undefined for all else, whether it exists or not. */
+  recall(id: string): StreamEntry | undefined {
+    return this.cache.entry(id);
+  }
+
   /** By id or name; undefined also for what belongs to another workspace. */
   async find(workspace: string, idOrName: string): Promise<StreamEntry | undefined> {
     if (isStreamId(idOrName)) {
@@ -89,13 +94,14 @@ export class StreamDirectory {
   }
 
   /**
-   * Calls the listener soon with what the entry is, so that nothing slips between `get` and `watch`; then after
-   * each change, at the latest 5 s after it. Undefined stands for an entry that does not exist (any more).
+   * Calls the listener soon with what the entry is, unless that is what the caller has `seen` of it, so that nothing
+   * slips between `get` and `watch`; then after each change, at the latest 5 s after it. Undefined stands for an entry
+   * that does not exist (any more).
    *
    * Returns what ends it.
    */
-  watch(id: string, listener: EntryListener): () => void {
-    return this.watchers.add(id, listener);
+  watch(id: string, listener: EntryListener, seen?: StreamEntry): () => void {
+    return this.watchers.add(id, listener, seen?.revision);
   }
 
   /** Ends the feed and forgets who watches. */

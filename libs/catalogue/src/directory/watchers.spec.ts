@@ -54,6 +54,18 @@ describe('Watchers', () => {
     expect(read).toHaveBeenCalledTimes(1);
   });
 
+  it('tells a listener that knows what the entry is nothing but the changes', async () => {
+    const first = listening();
+    watchers.add(id, first.listener);
+    await eventually('the first news', () => first.heard.length === 1);
+    const [knows, knewAnother] = [listening(), listening()];
+    watchers.add(id, knows.listener, 1);
+    watchers.add(id, knewAnother.listener, 7);
+    await eventually('the other one heard', () => knewAnother.heard.length === 1);
+    watchers.told(id, { entry: changed, revision: 2 });
+    expect([knows.heard, knewAnother.heard]).toEqual([[2], [1, 2]]);
+  });
+
   it('finds a change that no feed told when everything is in doubt', async () => {
     const { heard, listener } = listening();
     watchers.add(id, listener);

@@ -38,14 +38,15 @@ export class Watchers {
 
   constructor(private readonly handlers: WatcherHandlers) {}
 
-  /** Returns what ends it. */
-  add(id: string, listener: EntryListener): () => void {
+  /** Returns what ends it. @param seen the revision that the listener's owner knows; it hears of others only */
+  add(id: string, listener: EntryListener, seen?: number): () => void {
     const watched: Watched = this.watched.get(id) ?? { listeners: new Set(), state: undefined };
     this.watched.set(id, watched);
-    const listening: Listening = { listener, heard: false };
+    const { state } = watched;
+    const listening: Listening = { listener, heard: seen !== undefined && state?.entry?.revision === seen };
     watched.listeners.add(listening);
-    if (watched.state === undefined || this.doubted.has(id)) this.doubt([id]);
-    else queueMicrotask(() => this.greet(watched, listening));
+    if (state === undefined || this.doubted.has(id)) this.doubt([id]);
+    else if (!listening.heard) queueMicrotask(() => this.greet(watched, listening));
     return () => {
       watched.listeners.delete(listening);
       if (watched.listeners.size > 0 || this.watched.get(id) !== watched) return;

@@ -35,7 +35,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<IncomingMessage>();
+    this.answer(error, http.getRequest<IncomingMessage>(), http.getResponse<ServerResponse>());
+  }
+
+  /** The same where Nest has no part in it. */
+  answer(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     const failure = readFailure(error) ?? failureOfStatus(500);
     if (failure.status >= 500) this.logFailure(error, request);
     this.problems.inc({
@@ -43,7 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
       code: codeOf(failure),
     });
     if (error instanceof Problem && error.limit !== undefined) this.limits.inc({ limit: error.limit });
-    sendFailure(request, http.getResponse<ServerResponse>(), failure);
+    sendFailure(request, response, failure);
   }
 
   private logFailure(error: unknown, request: IncomingMessage): void {

@@ -10,7 +10,7 @@ export interface HttpLimits {
   readonly checkIntervalMs: number;
   /** Size of all headers of a request. */
   readonly maxHeaderBytes: number;
-  /** Idle time after which TCP itself asks whether the other side is still there. */
+  /** Idle time after which TCP itself asks whether the other side is still there. As event streams have it: a change costs system calls. */
   readonly tcpKeepAliveMs: number;
 }
 
@@ -20,5 +20,5 @@ export const HTTP_LIMITS: HttpLimits = {
   keepAliveTimeoutMs: 65_000,
   checkIntervalMs: 5_000,
   maxHeaderBytes: 16 * 1024,
-  tcpKeepAliveMs: 30_000,
+  tcpKeepAliveMs: 15_000,
 };

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -25,6 +25,7 @@ import { traceOptions } from '../traces/trace-options.js';
 import { traceRequests } from '../traces/trace-requests.js';
 import { AdminServer } from './admin-server.js';
 import { cannotListen } from './cannot-listen.js';
+import { DirectRoutes } from './direct-routes.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { OpenSockets } from './open-sockets.js';
 import { ServiceAdapter } from './service-adapter.js';
@@ -46,6 +47,11 @@ export interface RunOptions {
   readonly log: Log;
   /** Adds middleware, pipes, `setupDocs`. Runs before the routes are registered. */
   readonly configure?: (app: NestExpressApplication) => Promise<void> | void;
+  /**
+   * GET routes with one part that varies, such as `/streams/:id/events`, that are asked most: middleware that
+   * `configure` adds is left out for them. Default: none.
+   */
+  readonly directRoutes?: readonly string[];
   /**
    * Options of Nest microservices. They connect after the service listens, for as long as that takes. Leave out
    * `waitOnFirstConnect`: it cannot be called off when the service ends.
@@ -131,10 +137,12 @@ export async function runService(options: RunOptions): Promise<RunningService> {
   return { url, adminUrl, port, app, close: () => close().finally(removeHandlers) };
 }
 
-async function createApp({ name, module, settings, log, httpLimits }: RunOptions, traces: Traces) {
+async function createApp(options: RunOptions, traces: Traces) {
+  const { name, module, settings, log, httpLimits, directRoutes = [] } = options;
   const common = ServiceModule.forRoot({ name, settings, log, traces });
   const root = { module: RootModule, imports: [common, module] };
-  const adapter = new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits });
+  const direct = new DirectRoutes(directRoutes);
+  const adapter = new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits }, direct);
   const logger = new NestLog(log);
   const app = await NestFactory.create<NestExpressApplication>(root, adapter, {
     logger,
@@ -145,7 +153,7 @@ async function createApp({ name, module, settings, log, httpLimits }: RunOptions
   if (trustProxy.length > 0) app.set('trust proxy', trustProxy);
   const door = new AdminDoor(adminPort !== undefined);
   const tracing = traces.recorder === undefined ? [] : [traceRequests(traces.recorder)];
-  const beforeAll = [
+  const beforeAll = inOneGo(
     requestId,
     accessLog(log),
     securityHeaders,
@@ -154,9 +162,13 @@ async function createApp({ name, module, settings, log, httpLimits }: RunOptions
     ...tracing,
     wellFormed,
     lastResponses(app.get(Drain)),
-  ];
-  app.use(inOneGo(...beforeAll));
-  app.useGlobalFilters(new ProblemFilter(log, app.get(Registry)));
+  );
+  app.use(beforeAll);
+  const problems = new ProblemFilter(log, app.get(Registry));
+  app.useGlobalFilters(problems);
+  const refuse = (error: unknown, request: IncomingMessage, response: ServerResponse) =>
+    problems.answer(error, request, response);
+  direct.open({ before: beforeAll, refuse });
   const openAdmin = async () => {
     if (adminPort === undefined) return undefined;
     const server = adapter.createServer(door.entrance(adapter.getInstance<RequestListener>()));

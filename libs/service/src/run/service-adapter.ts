@@ -10,14 +10,20 @@ import { answerClientErrors } from '../problems/client-error.js';
 import { failureOfStatus } from '../problems/failure.js';
 import { sendFailure } from '../problems/send-failure.js';
 import { type RoutedApp, unmatched } from '../problems/unmatched.js';
+import { DirectRoutes } from './direct-routes.js';
 import { type ExpressPrototypes, expressKinds } from './express-kinds.js';
 import type { HttpLimits } from './http-limits.js';
+
+type Handler = Parameters<ExpressAdapter['get']>[1];
 
 /** Nest's Express adapter with explicit limits, and with problem documents where Node and Nest answer otherwise. */
 export class ServiceAdapter extends ExpressAdapter {
   private readonly kinds = expressKinds(this.getInstance<ExpressPrototypes>());
 
-  constructor(private readonly limits: HttpLimits) {
+  constructor(
+    private readonly limits: HttpLimits,
+    private readonly direct = new DirectRoutes([]),
+  ) {
     super();
     this.disable('x-powered-by');
     // Answers depend on the credential and change with each event: hashing them all for a 304 gains nothing.
@@ -25,7 +31,15 @@ export class ServiceAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    this.httpServer = this.createServer(this.getInstance<RequestListener>());
+    this.httpServer = this.createServer(this.direct.listener(this.getInstance<RequestListener>()));
+  }
+
+  override get(handler: Handler): unknown;
+  override get(path: unknown, handler: Handler): unknown;
+  override get(...route: [Handler] | [unknown, Handler]): unknown {
+    if (route.length === 1) return super.get(...route);
+    this.direct.note(...route);
+    return super.get(...route);
   }
 
   /** A server with the limits of this service. */
