@@ -1,6 +1,6 @@
 // Writes dist/console/: the files that the gateway serves below /console. One script with its library in it, so that
 // nothing comes from anywhere else.
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -18,6 +18,9 @@ export async function buildConsole() {
     target: 'es2022',
     conditions: ['runnel-source'],
   });
-  for (const file of ['index.html', 'console.css', 'icon.svg'])
-    await copyFile(`${web}${file}`, `${out}${file}`);
+  for (const file of ['index.html', 'icon.svg']) await copyFile(`${web}${file}`, `${out}${file}`);
+  const styles = await Promise.all(
+    ['tokens.css', 'console.css'].map((file) => readFile(`${web}${file}`, 'utf8')),
+  );
+  await writeFile(`${out}console.css`, styles.join('\n'));
 }

@@ -1,6 +1,6 @@
 // `npm run docs:site`: the documentation as a website in dist/site, from the Markdown that is in the tree, with every link
 // checked. Fails when one leads nowhere. `node scripts/docs-site.mjs <root> <out>` does it for another tree.
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { linksOf } from './docs-site/links.mjs';
@@ -8,6 +8,8 @@ import { findPages } from './docs-site/pages.mjs';
 import { renderPage } from './docs-site/render.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+/** The colours are the console's. */
+const STYLES = ['../apps/stream-gateway/web/tokens.css', 'docs-site/style.css'];
 const root = resolve(process.argv[2] ?? join(here, '..'));
 const out = resolve(process.argv[3] ?? join(root, 'dist/site'));
 
@@ -19,7 +21,10 @@ for (const [path, address] of files) {
   await mkdir(dirname(join(out, address)), { recursive: true });
   await cp(join(root, path), join(out, address));
 }
-await put('style.css', null);
+await put(
+  'style.css',
+  (await Promise.all(STYLES.map((file) => readFile(join(here, file), 'utf8')))).join('\n'),
+);
 
 for (const fault of faults) console.error(fault);
 console.log(`${pages.length} pages in ${out}, ${faults.length} links that lead nowhere`);
@@ -27,6 +32,5 @@ process.exitCode = faults.length === 0 ? 0 : 1;
 
 async function put(file, text) {
   await mkdir(dirname(join(out, file)), { recursive: true });
-  if (text === null) await cp(join(here, 'docs-site', file), join(out, file));
-  else await writeFile(join(out, file), text);
+  await writeFile(join(out, file), text);
 }

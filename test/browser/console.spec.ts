@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
@@ -49,21 +48,6 @@ inChromium('the console in Chromium', () => {
     if (width > PHONE.width) found.push(`a phone shows ${PHONE.width} of ${width} pixels`);
     await page.setViewportSize(DESK);
     return found;
-  };
-
-  /** For the documentation, when asked to (`npm run docs:images`): the stream with some life in it. */
-  const picture = async (name: string, stream: string) => {
-    if (process.env.UPDATE_DOCS !== '1') return;
-    const ids: string[] = [];
-    for (const [n, channel] of ['created', 'paid', 'created', 'shipped', 'paid', 'created'].entries()) {
-      const payload = { order: 1003 + n, total: 20 * (n + 1), customer: { name: 'Hedy', city: 'Wien' } };
-      ids.push(...(await runnel.publish(stream, { channel, payload })));
-      await shown(`"order":${payload.order}`);
-    }
-    await page.locator('ol.events summary').nth(1).click();
-    const path = fileURLToPath(new URL(`../../docs/images/${name}`, import.meta.url));
-    await page.screenshot({ path, clip: { x: 0, y: 0, width: DESK.width, height: 780 } });
-    await runnel.call('DELETE', `/v1/streams/${stream}/events?start_id=${ids[0]}&end_id=${ids.at(-1)}`);
   };
 
   const publish = async (payload: string) => {
@@ -123,7 +107,6 @@ inChromium('the console in Chromium', () => {
     await publish('{"order":1002,"total":12,"customer":{"name":"Ada"}}');
     await page.click('text=Go on (1 new)');
     await shown('"order":1002');
-    await picture('console-stream.png', id);
     await page.selectOption('label:has-text("Replay") select', '10');
     await page.waitForSelector('li.note', { state: 'detached' });
     await shown('"order":1002');

@@ -38,7 +38,7 @@ describe('the documentation as a website', () => {
   it('has no link, in any page of this repository, that leads nowhere', async () => {
     expect(makeSite(ROOT)).toEqual({ status: 0, faults: [] });
     const front = await siteFile('index.html');
-    expect(front).toContain('src="docs/images/console-stream.png"');
+    expect(front).toContain('src="docs/images/console.png"');
     const addresses = [...front.matchAll(/(?:href|src)="(?![a-z]+:)([^"#]+)/g)].map(([, path = '']) => path);
     expect(addresses.length).toBeGreaterThan(40);
     expect(addresses.filter((path) => !existsSync(join(folder, 'site', path)))).toEqual([]);

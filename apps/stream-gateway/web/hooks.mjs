@@ -1,8 +1,8 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 
 /**
- * Calls again and again while somebody sees the page, and at once when it is seen again or the network is back. Never
- * twice at a time: behind a network that swallows everything, questions would take up all connections.
+ * Calls again and again while somebody sees the page, and at once when it is seen again or the network comes or goes.
+ * Never twice at a time: behind a network that swallows everything, questions would take up all connections.
  */
 export function usePolling(task, everyMs, inputs = []) {
   useEffect(() => {
@@ -17,10 +17,12 @@ export function usePolling(task, everyMs, inputs = []) {
     const timer = setInterval(look, everyMs);
     document.addEventListener('visibilitychange', look);
     addEventListener('online', look);
+    addEventListener('offline', look);
     return () => {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', look);
       removeEventListener('online', look);
+      removeEventListener('offline', look);
     };
   }, inputs);
 }

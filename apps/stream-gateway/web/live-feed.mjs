@@ -100,10 +100,7 @@ export class LiveFeed {
         error === undefined
           ? 'The service ended the connection in order'
           : `Cut: ${error.message.replace(/\.$/, '')}`;
-      this.#note(
-        error === undefined ? 'soft' : 'cut',
-        `${why}. Next try in ${(delayMs / 1_000).toFixed(1)} s`,
-      );
+      this.#lost(error === undefined ? 'soft' : 'cut', why, delayMs);
     }
     if (state === 'closed' && error !== undefined) {
       this.error = error;
@@ -119,6 +116,22 @@ export class LiveFeed {
       'gap',
       'Connected again. What was published meanwhile is not shown: no event had come before, to go on after',
     ];
+  }
+
+  /** One row for a failure that goes on: hours of it would push out all events. */
+  #lost(kind, why, delayMs) {
+    const [newest, ...rows] = this.rows;
+    const isSame = newest?.why === why;
+    const times = isSame ? newest.times + 1 : 1;
+    if (isSame) this.rows = rows;
+    const tries = times > 1 ? ` (${times} times)` : '';
+    this.#push({
+      at: isSame ? newest.at : Date.now(),
+      note: `${why}${tries}. Next try in ${(delayMs / 1_000).toFixed(1)} s`,
+      kind,
+      why,
+      times,
+    });
   }
 
   #note(kind, note) {

@@ -25,7 +25,9 @@ export function FeedState({ feed, isReached }) {
   const isOnline = useOnline();
   const isWaiting = isOnline && feed?.state === 'waiting';
   useSeconds(isWaiting);
-  const [kind, text] = isOnline ? stateOf(feed, isReached) : ['bad', 'offline'];
+  // A machine without a network may still reach itself.
+  const isOffline = !isOnline && !(feed?.state === 'open' && isReached);
+  const [kind, text] = isOffline ? ['bad', 'offline'] : stateOf(feed, isReached);
   const leftS = Math.max(0, Math.ceil(((feed?.nextAt ?? 0) - Date.now()) / 1_000));
   // The seconds are not read out, one after the other.
   return html`<span role="status"><${Dot} kind=${kind}>${text}${isWaiting && html`<span aria-hidden="true"> in ${leftS} s</span>`}<//></span>`;

@@ -1,39 +1,37 @@
 import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import { Problem } from '#libs/contracts';
-import { allowPage } from '#libs/service';
+import { allowPage, type CommonSettings, SETTINGS } from '#libs/service';
 import { Demo } from './demo.js';
+import { DEMO_STYLE, demoPage, demoScript } from './demo-page.js';
 
-/** `GET /demo`: the shortest page that shows a stream. */
+/** `GET /demo`: a page that shows a stream, and what it takes to have it in another page. */
 @ApiExcludeController()
 @Controller('demo')
 export class DemoController {
-  constructor(private readonly demo: Demo) {}
+  constructor(
+    private readonly demo: Demo,
+    @Inject(SETTINGS) private readonly settings: Pick<CommonSettings, 'publicUrl'>,
+  ) {}
 
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Cache-Control', 'no-store')
-  async page(@Res({ passthrough: true }) response: ServerResponse): Promise<string> {
+  async page(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<string> {
     const workflow = await this.demo.workflow();
     if (workflow === undefined)
       throw new Problem('not-found', 'The demo is off, or its workflow was deleted.');
-    const script = demoScript(`/pipelines/${workflow.id}/sse`);
-    allowPage(response, { 'script-src': `'sha256-${createHash('sha256').update(script).digest('base64')}'` });
-    return demoPage(script);
+    const path = `/pipelines/${workflow.id}/sse`;
+    const base = this.settings.publicUrl ?? `${request.protocol}://${request.get('host')}`;
+    const script = demoScript(path);
+    allowPage(response, { 'script-src': hashOf(script), 'style-src': hashOf(DEMO_STYLE) });
+    return demoPage(script, base + path);
   }
 }
 
-/** What listens. */
-function demoScript(streamUrl: string): string {
-  return `new EventSource('${streamUrl}').addEventListener('tick', (event) => document.querySelector('#events').prepend(event.data + '\\n'))`;
-}
-
-/** Three lines: a title, a place to write, and what listens. */
-function demoPage(script: string): string {
-  return `<!doctype html><meta charset="utf-8"><title>Runnel</title><h1>Live from Runnel</h1>
-<pre id="events"></pre>
-<script>${script}</script>
-`;
+/** What a page's security policy knows one inline text by. */
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

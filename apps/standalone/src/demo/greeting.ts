@@ -15,7 +15,8 @@ export function greeting({ baseUrl, workflowId, endpoint, keyInShell }: Greeting
     lines.push(
       `  Open in a browser      ${baseUrl}/demo`,
       `  The console            ${baseUrl}/console`,
-      `  The stream itself      ${stream}`,
+      `  In a page of your own  new EventSource('${stream}')`,
+      `                           .addEventListener('tick', (event) => console.log(event.data))`,
       `  Watch in a terminal    curl -N ${stream}`,
       `  Publish an event       curl ${baseUrl}/v1/streams/${workflowId}/events \\`,
       `                           -H "Authorization: Bearer ${keyInShell}" -H 'Content-Type: application/json' \\`,
