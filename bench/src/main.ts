@@ -56,6 +56,7 @@ async function runAll(scenarios: readonly Scenario[]): Promise<void> {
   if (options.profile) GatewayProfiles.current = GatewayProfiles.open(join(directory, 'profiles'));
   const date = new Date().toISOString().slice(0, 10);
   let results: Results = { sections: [], ...readResults(directory, date), date, machine: describeMachine() };
+  sayHowLong(scenarios);
   for (const scenario of scenarios) {
     results = withSection(results, await runOne(scenario));
     // After each, so that what was measured is there even if the next one takes the machine down.
@@ -65,6 +66,13 @@ async function runAll(scenarios: readonly Scenario[]): Promise<void> {
     console.log(await writeInto(directory, `${date}.md`, report.markdown));
   }
   GatewayProfiles.current?.close();
+}
+
+/** What is left to wait for, so that whoever started it can do something else meanwhile. */
+function sayHowLong(scenarios: readonly Scenario[]): void {
+  const minutes = scenarios.reduce((sum, each) => sum + each.minutes[options.quick ? 'quick' : 'full'], 0);
+  const end = new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
+  console.log(`This takes about ${Math.ceil(minutes)} minutes on two quiet cores, until ${end}.`);
 }
 
 async function runOne(scenario: Scenario): Promise<Section> {
@@ -77,7 +85,13 @@ async function runOne(scenario: Scenario): Promise<Section> {
   };
   try {
     const say = (line: string) => console.log(`   ${line}`);
-    const measurements = await scenario.run({ ...options, say });
+    const failed = (server: string, error: unknown) => {
+      say(`${server} failed and is left out: ${error}`);
+      notes.push(`${server} failed and was left out: ${error}.`);
+      // A peer that cannot do it is a finding; Runnel that cannot is a fault.
+      if (server.startsWith('runnel')) process.exitCode = 1;
+    };
+    const measurements = await scenario.run({ ...options, say, failed });
     const profiles = GatewayProfiles.current?.take(scenario.name) ?? [];
     const found = profiles.length > 0 && { topFunctions: topFunctions(profiles, TOP_FUNCTIONS) };
     return { ...section, measurements, notes, ...found };

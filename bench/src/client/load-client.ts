@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { within } from '#libs/timing';
 import { Histogram } from '../measure/histogram.js';
 import { type Faults, noFaults, sumOfFaults } from './delivery-check.js';
 import type { Command, Look, Reply, Request } from './protocol.js';
@@ -9,6 +10,8 @@ import type { StreamAddress } from './subscriber.js';
 const PER_PROCESS = 5_000;
 /** Milliseconds that events may take to arrive before a run has failed. */
 const PATIENCE_MS = 60_000;
+/** Milliseconds that connections may take to open. */
+const OPEN_MS = 240_000;
 
 export interface OpenOptions {
   readonly connections: number;
@@ -18,8 +21,10 @@ export interface OpenOptions {
   readonly first?: number;
   /** Events that a connection gets before it counts as open. Default 0. */
   readonly eventsFirst?: number;
-  /** Connections that are being opened at once. Default 100. */
+  /** Connections that are being opened at once. Default 100, or what the server bears. */
   readonly atOnce?: number;
+  /** The server, where it may be one that bears few at once. */
+  readonly server?: { readonly connectsAtOnce?: number };
   /** Whether connections that end come back and resume. Default false: then an end is a fault. */
   readonly resume?: boolean;
 }
@@ -40,7 +45,10 @@ export class LoadClient {
     const workers = Array.from({ length: count }, () => new Worker());
     const client = new LoadClient(workers, options.connections);
     try {
-      await Promise.all(workers.map((worker, index) => worker.ask(openCommand(options, index, count))));
+      const opened = workers.map((worker, index) => worker.ask(openCommand(options, index, count)));
+      if ((await within(OPEN_MS, Promise.all(opened))) === undefined) {
+        throw new Error(`${options.connections} connections did not open in ${OPEN_MS / 1_000} s.`);
+      }
       client.eventsEach = options.eventsFirst ?? 0;
       await client.settle();
       return client;
@@ -103,7 +111,8 @@ export class DeliveryFault extends Error {
 }
 
 function openCommand(options: OpenOptions, index: number, count: number): Command & { do: 'open' } {
-  const { addresses, connections, first, eventsFirst = 0, atOnce = 100, resume = false } = options;
+  const { addresses, connections, first, eventsFirst = 0, resume = false, server } = options;
+  const atOnce = Math.min(options.atOnce ?? 100, server?.connectsAtOnce ?? Number.POSITIVE_INFINITY);
   const share = Math.floor(connections / count) + (index < connections % count ? 1 : 0);
   return {
     do: 'open',

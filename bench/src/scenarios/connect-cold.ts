@@ -20,6 +20,7 @@ const SIZE = 1_024;
 export const connectCold: Scenario = {
   name: 'connect-cold',
   title: 'Connects with replay, stream cold',
+  minutes: { quick: 0.5, full: 4 },
   about:
     '10,000 streams (with --quick 1,000) keep 100 events of 1 KiB each, stored in turns, so that the events of a ' +
     'stream lie far apart. A connection to a stream that nobody watches makes the gateway read its history from NATS.',

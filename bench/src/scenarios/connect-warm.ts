@@ -1,19 +1,20 @@
 import { LoadClient } from '../client/load-client.js';
 import { costOf, cpuOfAll, inTurns, perCpuSecond } from '../measure/rounds.js';
 import { median } from '../measure/stats.js';
-import { startLineup } from '../servers/all-servers.js';
+import { startLineup, withEach } from '../servers/all-servers.js';
 import type { BenchServer } from '../servers/server.js';
 import { Feed } from './feed.js';
 import type { Measurement, Scenario } from './scenario.js';
 
 const CONNECTIONS = { quick: 500, full: 1_000 };
-const ROUNDS = { quick: 3, full: 5 };
+const ROUNDS = { quick: 3, full: 4 };
 const HISTORY = 100;
 const SIZE = 1_024;
 
 export const connectWarm: Scenario = {
   name: 'connect-warm',
   title: 'Connects with replay, stream warm',
+  minutes: { quick: 1, full: 1.5 },
   about:
     'A stream keeps 100 events of 1 KiB. Connections are opened, 20 at once; each counts when it has got all 100 in ' +
     'order. Runnel checks an API key for each and asks auth; the peers let everybody in.',
@@ -21,18 +22,20 @@ export const connectWarm: Scenario = {
     { name: 'perCpuSecond', title: 'Connects per CPU second of all processes', better: 'more', chart: true },
   ],
   settings: { connections: '{} connects a round' },
-  async run({ servers, quick, connections, say }) {
+  async run({ servers, quick, connections, say, failed }) {
     const count = connections?.[0] ?? (quick ? CONNECTIONS.quick : CONNECTIONS.full);
-    const lineup = await startLineup(servers);
+    const lineup = await startLineup(servers, failed);
     try {
-      const parties: Party[] = [];
-      for (const server of lineup.servers) {
+      const parties = await withEach(lineup.servers, failed, async (server): Promise<Party> => {
         const feed = new Feed(await server.openStream());
         await feed.send(HISTORY, SIZE);
-        parties.push({ server, feed });
-      }
-      const rounds = quick ? ROUNDS.quick : ROUNDS.full;
-      const results = await inTurns(parties, rounds, (party) => play(party, count));
+        return { server, feed };
+      });
+      const turns = {
+        rounds: quick ? ROUNDS.quick : ROUNDS.full,
+        onFailure: ({ server }: Party, error: unknown) => failed(server.name, error),
+      };
+      const results = await inTurns(parties, turns, (party) => play(party, count));
       return [...results].map(([{ server }, played]): Measurement => {
         const all = perCpuSecond(played);
         say(`${server.name}: ${Math.round(median(all))} connects per CPU second`);
@@ -64,6 +67,7 @@ async function play({ server, feed }: Party, connections: number) {
       first: feed.count - HISTORY + 1,
       eventsFirst: HISTORY,
       atOnce: 20,
+      server,
     });
   });
   await client?.close();

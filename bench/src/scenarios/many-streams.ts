@@ -18,6 +18,7 @@ const SIZE = 100;
 export const manyStreams: Scenario = {
   name: 'many-streams',
   title: 'Many streams with one subscriber each',
+  minutes: { quick: 1, full: 3.5 },
   about:
     '2,000 events a second, in turns over 1, 100 and 10,000 streams with one connection each; and the same over as ' +
     'many streams that nobody watches. Events are appended to JetStream directly, so ingest has no part in it.',
@@ -97,7 +98,7 @@ async function play(
     await client.settle();
     return { cpu, done: events };
   };
-  const results = await inTurns(['watched', 'unwatched'] as const, ROUNDS, round);
+  const results = await inTurns(['watched', 'unwatched'] as const, { rounds: ROUNDS }, round);
   const rounds = results.get('watched') ?? [];
   const us = (cost: (cpu: Readonly<Record<string, number>>) => number) =>
     rounds.map(({ cpu, done }) => (cost(cpu) * 1_000) / done);

@@ -12,7 +12,7 @@ import type { Measurement, Scenario } from './scenario.js';
 const SIZE = 1_024;
 /** Milliseconds that an acknowledgement may take. */
 const ACK_MS = 20_000;
-const ROUNDS = { quick: 3, full: 7 };
+const ROUNDS = { quick: 3, full: 5 };
 
 /** How publishers work: requests under way at once, events in each, events of a round. */
 const SETTINGS = [
@@ -27,6 +27,7 @@ type Setting = (typeof SETTINGS)[number];
 export const publish: Scenario = {
   name: 'publish',
   title: 'Publishing',
+  minutes: { quick: 1, full: 1.5 },
   about:
     'Events of 1 KiB to one stream, each acknowledged after JetStream has stored it: over HTTP, over NATS, and for ' +
     'comparison by a bare nats.js publisher to the same JetStream stream with `js.publish`. Over NATS there are no ' +
@@ -44,14 +45,15 @@ export const publish: Scenario = {
     try {
       const stream = await server.openStream();
       const publishers = [overHttp(stream), overNats(connection, stream), await bare(connection, stream)];
+      const rounds = quick ? ROUNDS.quick : ROUNDS.full;
       const measurements: Measurement[] = [];
       for (const setting of SETTINGS) {
-        const results = await inTurns(publishers, quick ? ROUNDS.quick : ROUNDS.full, (publisher) =>
+        const results = await inTurns(publishers, { rounds }, (publisher) =>
           play(server, publisher, setting),
         );
-        for (const [{ name }, rounds] of results) measurements.push(summary(name, setting, rounds));
+        for (const [{ name }, played] of results) measurements.push(summary(name, setting, played));
         const rates = [...results].map(
-          ([{ name }, rounds]) => `${name} ${Math.round(medianOf(rounds, 'perSecond'))}`,
+          ([{ name }, played]) => `${name} ${Math.round(medianOf(played, 'perSecond'))}`,
         );
         say(`${setting.requests}: ${rates.join(', ')} events a second`);
       }

@@ -5,6 +5,8 @@ import type { BenchOptions } from '../options.js';
 export interface BenchContext extends Pick<BenchOptions, 'quick' | 'servers' | 'connections' | 'sizes'> {
   /** Says what is going on. */
   readonly say: (line: string) => void;
+  /** Notes that a server could not be measured, so that a report says so; the others go on. */
+  readonly failed: (server: string, error: unknown) => void;
 }
 
 /** One line of the results. */
@@ -33,6 +35,8 @@ export interface FigureKind {
 
 export interface Scenario {
   readonly name: string;
+  /** How long it takes with all servers on two quiet cores, about. */
+  readonly minutes: { readonly quick: number; readonly full: number };
   readonly title: string;
   /** What is done and what is counted. */
   readonly about: string;
@@ -43,6 +47,6 @@ export interface Scenario {
   readonly ours?: string;
   /** A setting that gets a chart for each of its values. */
   readonly chartBy?: string;
-  /** @throws DeliveryFault when a subscriber did not get exactly what it had to get */
+  /** @throws DeliveryFault when a subscriber of Runnel alone did not get exactly what it had to get */
   run(context: BenchContext): Promise<Measurement[]>;
 }

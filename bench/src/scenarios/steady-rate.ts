@@ -3,13 +3,13 @@ import { LoadClient } from '../client/load-client.js';
 import { total } from '../measure/process-cost.js';
 import { costOf, cpuOfAll, inTurns } from '../measure/rounds.js';
 import { median } from '../measure/stats.js';
-import { startLineup } from '../servers/all-servers.js';
+import { startLineup, withEach } from '../servers/all-servers.js';
 import type { BenchServer } from '../servers/server.js';
 import { Feed } from './feed.js';
 import type { BenchContext, Measurement, Scenario } from './scenario.js';
 
-const ROUND_S = { quick: 3, full: 6 };
-const ROUNDS = { quick: 2, full: 5 };
+const ROUND_S = { quick: 3, full: 5 };
+const ROUNDS = { quick: 2, full: 3 };
 
 /** A rate at which events are published, whatever the server makes of it. */
 interface Pace {
@@ -34,6 +34,7 @@ const SETTINGS = {
 export const latency: Scenario = {
   name: 'latency',
   title: 'Latency at a steady rate',
+  minutes: { quick: 1.5, full: 2.5 },
   about:
     '1,000 connections to one stream, 20 events a second: 20,000 deliveries a second. From the moment before an ' +
     'event is handed to the server until a client has read it, over all connections.',
@@ -45,6 +46,7 @@ export const latency: Scenario = {
 export const wholePath: Scenario = {
   name: 'whole-path',
   title: 'The whole path of an event',
+  minutes: { quick: 1.5, full: 2.5 },
   about:
     'Publisher → HTTP → storage → client: one event of 1 KiB a request, 100 a second, to 10 connections, so that ' +
     'what an event costs before it is delivered shows. The peers store nothing on a disk.',
@@ -59,19 +61,21 @@ interface Party {
   readonly feed: Feed;
 }
 
-async function measureAll({ servers, quick, say }: BenchContext, pace: Pace): Promise<Measurement[]> {
-  const lineup = await startLineup(servers);
-  const parties: Party[] = [];
+async function measureAll({ servers, quick, say, failed }: BenchContext, pace: Pace): Promise<Measurement[]> {
+  const lineup = await startLineup(servers, failed);
+  const parties = await withEach(lineup.servers, failed, async (server): Promise<Party> => {
+    const feed = new Feed(await server.openStream());
+    const { connections } = pace;
+    const client = await LoadClient.open({ connections, addresses: [feed.stream.address], first: 1, server });
+    return { server, client, feed };
+  });
   try {
-    for (const server of lineup.servers) {
-      const feed = new Feed(await server.openStream());
-      const { connections } = pace;
-      const client = await LoadClient.open({ connections, addresses: [feed.stream.address], first: 1 });
-      parties.push({ server, client, feed });
-    }
     const seconds = quick ? ROUND_S.quick : ROUND_S.full;
-    const rounds = quick ? ROUNDS.quick : ROUNDS.full;
-    const results = await inTurns(parties, rounds, (party) => play(party, pace, seconds));
+    const turns = {
+      rounds: quick ? ROUNDS.quick : ROUNDS.full,
+      onFailure: ({ server }: Party, error: unknown) => failed(server.name, error),
+    };
+    const results = await inTurns(parties, turns, (party) => play(party, pace, seconds));
     return [...results].map(([{ server }, played]) => {
       const medianOf = (figure: 'p99Ms' | 'p50Ms' | 'cpuUsPerEvent') =>
         median(played.map((round) => round[figure]));

@@ -15,6 +15,7 @@ const PATIENCE_MS = 120_000;
 export const storm: Scenario = {
   name: 'storm',
   title: 'Reconnects after a restart',
+  minutes: { quick: 0.7, full: 1 },
   about:
     '10,000 connections (with --quick 2,000) to one stream, an event a second. The gateway is killed and started ' +
     'again; all clients come back 1 to 5 s after they lose their connection, as `retry:` has told them, again and ' +

@@ -1,10 +1,11 @@
 import { epoll } from './epoll.js';
 import { nchan } from './nchan.js';
 import { betterSse, nestSse } from './node-peers.js';
+import { pushpin } from './pushpin.js';
 import { runnel } from './runnel.js';
 import type { BenchServer, ServerKind, ServerName } from './server.js';
 
-const KINDS: readonly ServerKind[] = [runnel, nchan, betterSse, nestSse, epoll];
+const KINDS: readonly ServerKind[] = [runnel, nchan, pushpin, betterSse, nestSse, epoll];
 
 /** Servers that run at the same time, to be measured in turns. */
 export interface Lineup {
@@ -16,21 +17,42 @@ export interface Lineup {
  * Starts servers beside each other.
  *
  * @param wanted names; those that cannot run here are left out
+ * @param failed told of those that do not start, which are left out too
  */
-export async function startLineup(wanted: readonly ServerName[]): Promise<Lineup> {
+export async function startLineup(
+  wanted: readonly ServerName[],
+  failed: (server: string, error: unknown) => void,
+): Promise<Lineup> {
   const servers: BenchServer[] = [];
+  for (const kind of KINDS) {
+    if (!wanted.includes(kind.name) || kind.unavailable() !== undefined) continue;
+    try {
+      servers.push(await kind.start());
+    } catch (error) {
+      failed(kind.name, error);
+    }
+  }
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));
   };
-  try {
-    for (const kind of KINDS) {
-      if (wanted.includes(kind.name) && kind.unavailable() === undefined) servers.push(await kind.start());
+  return { servers, stop };
+}
+
+/** Does something with each server in turn, and leaves out those with which it fails. */
+export async function withEach<Result>(
+  servers: readonly BenchServer[],
+  failed: (server: string, error: unknown) => void,
+  work: (server: BenchServer) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const server of servers) {
+    try {
+      results.push(await work(server));
+    } catch (error) {
+      failed(server.name, error);
     }
-    return { servers, stop };
-  } catch (error) {
-    await stop();
-    throw error;
   }
+  return results;
 }
 
 /** Why servers cannot run here, one sentence each. */

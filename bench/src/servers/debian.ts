@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const PACKAGES = ['nginx-light', 'libnginx-mod-nchan'];
+const PACKAGES = ['nginx-light', 'libnginx-mod-nchan', 'pushpin', 'condure', 'zurl'];
 
 /**
  * Installs the peers that Debian packages, where they are missing and may be installed: as root, with apt. Elsewhere

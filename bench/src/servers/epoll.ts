@@ -22,6 +22,7 @@ export const epoll: ServerKind = {
     await promisify(execFile)('cc', ['-O2', '-o', program, SOURCE]);
     const port = await freePort();
     const running = await Program.start(program, [String(port)], port);
-    return new LineServer('c-epoll', running, port, () => rm(directory, { recursive: true }));
+    const onStopped = () => rm(directory, { recursive: true });
+    return new LineServer('c-epoll', { programs: { 'c-epoll': running }, port, onStopped });
   },
 };

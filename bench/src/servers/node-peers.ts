@@ -17,10 +17,14 @@ function nodePeer(name: ServerName): ServerKind {
     unavailable: () => undefined,
     async start() {
       const port = await freePort();
-      const file = fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
-      // What lets Node run this program lets it run that one.
-      const program = await Program.start(process.execPath, [...process.execArgv, file, String(port)], port);
-      return new LineServer(name, program, port);
+      return new LineServer(name, { programs: { [name]: await startNodeProgram(name, port) }, port });
     },
   };
+}
+
+/** Starts one of the programs beside this file. @param more arguments after its port */
+export function startNodeProgram(name: string, port: number, more: readonly string[] = []): Promise<Program> {
+  const file = fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
+  // What lets Node run this program lets it run that one.
+  return Program.start(process.execPath, [...process.execArgv, file, String(port), ...more], port);
 }

@@ -43,7 +43,8 @@ export class Program {
     clearTimeout(timer);
   }
 
-  private async listening(port: number): Promise<void> {
+  /** Resolves when something listens on the port. @throws Error with what the program said, when nothing does */
+  async listening(port: number): Promise<void> {
     const deadline = performance.now() + START_MS;
     while (!(await answers(port))) {
       const ended = this.child.exitCode !== null || this.child.signalCode !== null;

@@ -18,6 +18,8 @@ export interface BenchServer {
   readonly name: string;
   /** What is measured: all processes that do its work. */
   readonly processes: readonly MeasuredProcess[];
+  /** Connects that it bears at the same time, where that are few. */
+  readonly connectsAtOnce?: number;
   /** Opens a stream that replays its last 100 events to whoever connects. */
   openStream(): Promise<BenchStream>;
   stop(): Promise<void>;
@@ -31,5 +33,5 @@ export interface ServerKind {
   start(): Promise<BenchServer>;
 }
 
-export const SERVER_NAMES = ['runnel', 'nchan', 'better-sse', 'nest-sse', 'c-epoll'] as const;
+export const SERVER_NAMES = ['runnel', 'nchan', 'pushpin', 'better-sse', 'nest-sse', 'c-epoll'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
