@@ -21,7 +21,9 @@ ${rows.join('\n')}
 
 Besides, each process shows Node's own: CPU (\`process_cpu_seconds_total\`), memory
 (\`process_resident_memory_bytes\`), open files (\`process_open_fds\`), the delay of the event loop
-(\`nodejs_eventloop_lag_p99_seconds\`) and garbage collection (\`nodejs_gc_duration_seconds\`).
+(\`nodejs_eventloop_lag_p99_seconds\`) and garbage collection (\`nodejs_gc_duration_seconds\`). A gateway with
+\`RUNNEL_WORKERS\` adds up what its workers show, and shows how many they are (\`runnel_workers\`) and how many were
+replaced because they ended by themselves (\`runnel_worker_replacements_total\`).
 [operations.md](operations.md) says which of them to watch.
 `;
 }

@@ -13,11 +13,14 @@ import {
 
 const common = commonSettings({ port: 3000 });
 
+// Ingest and auth are in the same process, and of them and their nats-server there is one: workers are for a gateway alone.
+const { workers: _workers, ...subscriberFields } = gatewaySettings.fields;
+
 /** The settings of standalone: those of the three services, and its own (docs/configuration.md). */
 export const standaloneSettings = defineSettings({
   ...authSettings.fields,
   ...ingestSettings.fields,
-  ...gatewaySettings.fields,
+  ...subscriberFields,
   ...common,
   natsUrl: setting({
     env: 'NATS_URL',

@@ -1,12 +1,22 @@
+import { availableParallelism } from 'node:os';
 import { commonSettings, defineSettings, setting, wholeNumber } from '#libs/service';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const DAY_S = 86_400;
+const MAX_WORKERS = 64;
 
 /** The settings of stream-gateway (docs/configuration.md). */
 export const gatewaySettings = defineSettings({
   ...commonSettings({ port: 3000 }),
+  workers: setting({
+    env: 'RUNNEL_WORKERS',
+    schema: wholeNumber(0, MAX_WORKERS)
+      .transform((count) => count || Math.min(MAX_WORKERS, availableParallelism()))
+      .describe(`whole number, 0 to ${MAX_WORKERS}`),
+    default: 1,
+    doc: 'Processes that serve subscribers, so that one gateway uses as many cores. 0: one for each core. Each follows a stream for itself, and takes memory of its own.',
+  }),
   maxWaitingBytes: setting({
     env: 'RUNNEL_MAX_WAITING_BYTES',
     schema: wholeNumber(64 * KIB, 256 * MIB),

@@ -20,4 +20,28 @@ describe('a tally', () => {
     for (const place of places) if (place !== undefined) tally.give(place);
     expect(tally.size).toBe(0);
   });
+
+  it('counts what others have against the same bound, and tells them of each change', () => {
+    const told: [string, number][] = [];
+    let others = 1;
+    const elsewhere = { count: () => others, own: (key: string, count: number) => told.push([key, count]) };
+    const tally = new Tally(2, elsewhere);
+    const place = tally.take('a');
+    expect([place === undefined, tally.take('a')]).toEqual([false, undefined]);
+    others = 0;
+    const second = tally.take('a');
+    if (second !== undefined) tally.give(second);
+    expect(told).toEqual([
+      ['a', 1],
+      ['a', 2],
+      ['a', 1],
+    ]);
+  });
+
+  it('tells nobody of anything without a bound', () => {
+    const told: string[] = [];
+    const tally = new Tally(0, { count: () => 1_000, own: (key) => told.push(key) });
+    expect(tally.take('a')).toBeDefined();
+    expect(told).toEqual([]);
+  });
 });

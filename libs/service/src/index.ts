@@ -43,3 +43,5 @@ export { type Setting, type SettingSpec, setting } from './settings/setting.js';
 export { commaSeparated, oneOf, plainText, wholeNumber, yesNo } from './settings/text-schemas.js';
 export { LOG, SETTINGS } from './tokens.js';
 export { spanOf } from './traces/trace-requests.js';
+export { Colleagues } from './workers/colleagues.js';
+export { runInWorkers } from './workers/run-in-workers.js';

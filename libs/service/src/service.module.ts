@@ -8,6 +8,8 @@ import type { Log } from './log/create-log.js';
 import { createMetrics } from './metrics/create-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { LOG, SETTINGS } from './tokens.js';
+import { Colleagues, NoColleagues } from './workers/colleagues.js';
+import type { CrewMember } from './workers/crew-member.js';
 
 export interface ServiceModuleOptions {
   /** Name of the service in logs and metrics. */
@@ -15,21 +17,24 @@ export interface ServiceModuleOptions {
   readonly settings: object;
   readonly log: Log;
   readonly traces: Traces;
+  readonly crew: CrewMember | undefined;
 }
 
 /** What every module of a service can inject: settings, log, traces, metrics, readiness, drain; and their addresses. */
 @Global()
 @Module({})
 export class ServiceModule {
-  static forRoot({ name, settings, log, traces }: ServiceModuleOptions): DynamicModule {
+  static forRoot({ name, settings, log, traces, crew }: ServiceModuleOptions): DynamicModule {
     const drain = new Drain(log);
+    const own = { registry: createMetrics(name), readiness: new ReadinessRegistry(log, drain) };
     const providers = [
       { provide: SETTINGS, useValue: settings },
       { provide: LOG, useValue: log },
       { provide: Traces, useValue: traces },
       { provide: Drain, useValue: drain },
-      { provide: ReadinessRegistry, useValue: new ReadinessRegistry(log, drain) },
-      { provide: Registry, useValue: createMetrics(name) },
+      { provide: ReadinessRegistry, useValue: own.readiness },
+      { provide: Registry, useValue: own.registry },
+      { provide: Colleagues, useValue: crew?.join(own) ?? new NoColleagues(own) },
     ];
     return {
       module: ServiceModule,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#libs/access';
 import { Problem } from '#libs/contracts';
 import { clientAddress, type Place, Tally } from '#libs/limits';
-import { SETTINGS } from '#libs/service';
+import { Colleagues, SETTINGS } from '#libs/service';
 import type { GatewaySettings } from '../gateway-settings.js';
 
 /** Seconds after which one that was sent away may try again: connections end now and then, and not at once. */
@@ -15,7 +15,8 @@ export interface ConnectionPlaces {
 }
 
 /**
- * How many connections each address and each key has on this gateway. A ticket counts as the key that made it.
+ * How many connections each address and each key has on this gateway, all of its workers together. A ticket counts as
+ * the key that made it.
  *
  * Costs an entry for each address and key that is connected and two references for each connection.
  */
@@ -24,9 +25,10 @@ export class ConnectionLimits {
   private readonly byAddress: Tally;
   private readonly byKey: Tally;
 
-  constructor(@Inject(SETTINGS) settings: GatewaySettings) {
-    this.byAddress = new Tally(settings.maxConnectionsPerAddress);
-    this.byKey = new Tally(settings.maxConnectionsPerKey);
+  constructor(@Inject(SETTINGS) settings: GatewaySettings, colleagues: Colleagues) {
+    const { maxConnectionsPerAddress, maxConnectionsPerKey } = settings;
+    this.byAddress = new Tally(maxConnectionsPerAddress, colleagues.counts('connections-per-address'));
+    this.byKey = new Tally(maxConnectionsPerKey, colleagues.counts('connections-per-key'));
   }
 
   /**

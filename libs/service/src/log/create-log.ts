@@ -14,6 +14,8 @@ export interface LogOptions {
   readonly service: string;
   /** The least severe level to write. */
   readonly level: string;
+  /** Which of several workers writes it, from 1. */
+  readonly worker?: number | undefined;
   /** Takes the lines, each a JSON text with its line end. Default: standard output. */
   readonly destination?: DestinationStream;
 }
@@ -34,11 +36,11 @@ const SECRET_FIELDS = [
  * A logger of JSON lines with the time in ISO 8601 and the level as a word. Credentials are taken out twice: by
  * field name, and by their look wherever they stand in the finished line, error texts and stacks included.
  */
-export function createLog({ service, level, destination }: LogOptions): Log {
+export function createLog({ service, level, worker, destination }: LogOptions): Log {
   return pino(
     {
       level,
-      base: { service },
+      base: { service, ...(worker !== undefined && { worker }) },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap(atEachDepth), censor: '[hidden]' },

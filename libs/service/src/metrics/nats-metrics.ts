@@ -24,6 +24,8 @@ function newListener(registry: Registry): StateListener {
   const state = new Gauge({
     name: 'runnel_nats_up',
     help: 'Whether a connection to NATS stands: 1 or 0, by connection.',
+    // Of several workers' connections the sum says nothing; that one is lost does.
+    aggregator: 'min',
     labelNames,
     registers,
   });

@@ -23,6 +23,7 @@ import type { CommonSettings } from '../settings/common-settings.js';
 import type { TraceSettings } from '../settings/trace-settings.js';
 import { traceOptions } from '../traces/trace-options.js';
 import { traceRequests } from '../traces/trace-requests.js';
+import type { CrewMember } from '../workers/crew-member.js';
 import { AdminServer } from './admin-server.js';
 import { cannotListen } from './cannot-listen.js';
 import { DirectRoutes } from './direct-routes.js';
@@ -62,8 +63,13 @@ export interface RunOptions {
    * failed start.
    */
   readonly onClosed?: () => Promise<void> | void;
-  /** End on SIGTERM and SIGINT, switch the log level on SIGUSR2. Default true; the handlers are removed by `close`. */
+  /**
+   * End on SIGTERM and SIGINT, switch the log level on SIGUSR2. Default true, but false for a worker; the handlers are
+   * removed by `close`.
+   */
   readonly signals?: boolean;
+  /** Where this is one of several workers. */
+  readonly crew?: CrewMember | undefined;
   /** Differing from the defaults in `HTTP_LIMITS`. */
   readonly httpLimits?: Partial<HttpLimits>;
 }
@@ -126,7 +132,10 @@ export async function runService(options: RunOptions): Promise<RunningService> {
     stopped ??= stopService({ server, sockets, drain: app.get(Drain), drainMs: settings.drainMs, log, end });
     return stopped;
   };
-  const removers = options.signals === false ? [] : [stopOnSignals(close, log), switchLevelOnSignal(log)];
+  const removers =
+    options.signals === false || options.crew !== undefined
+      ? []
+      : [stopOnSignals(close, log), switchLevelOnSignal(log)];
   const removeHandlers = () => {
     for (const remove of removers) remove();
   };
@@ -138,8 +147,8 @@ export async function runService(options: RunOptions): Promise<RunningService> {
 }
 
 async function createApp(options: RunOptions, traces: Traces) {
-  const { name, module, settings, log, httpLimits, directRoutes = [] } = options;
-  const common = ServiceModule.forRoot({ name, settings, log, traces });
+  const { name, module, settings, log, httpLimits, directRoutes = [], crew } = options;
+  const common = ServiceModule.forRoot({ name, settings, log, traces, crew });
   const root = { module: RootModule, imports: [common, module] };
   const direct = new DirectRoutes(directRoutes);
   const adapter = new ServiceAdapter({ ...HTTP_LIMITS, ...httpLimits }, direct);

@@ -5,7 +5,7 @@ import type { Log } from '../log/create-log.js';
 import type { OpenSockets } from './open-sockets.js';
 
 /** For what has to follow the drain time: last bytes to slow clients, then draining NATS. */
-const AFTER_DRAIN_MS = 5_000;
+export const AFTER_DRAIN_MS = 5_000;
 /** The part of it in which responses that were ended may still go out. */
 const FLUSH_MS = 1_000;
 /** How often connections are looked at that have fallen idle meanwhile. */
