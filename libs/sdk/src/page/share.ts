@@ -1,6 +1,7 @@
 import type { Position } from '../subscribe/position.js';
+import { within } from '../subscribe/read-connection.js';
 import type { Message } from '../subscribe/sse-parser.js';
-import { type MessageOptions, streamMessages } from '../subscribe/stream-messages.js';
+import { type MessageOptions, SILENCE_MS, streamMessages } from '../subscribe/stream-messages.js';
 import { type Locks, messagesAmongTabs } from './tabs.js';
 
 const platform = globalThis as unknown as {
@@ -24,20 +25,22 @@ export async function* sharedMessages(
   if (share === false || platform.document === undefined || locks === undefined) {
     return yield* streamMessages(url, options, position);
   }
-  const first = await firstCredential(options.apiKey);
+  const first = await firstCredential(options);
   if (options.signal?.aborted) return;
   if (first === undefined) return yield* streamMessages(url, options, position);
   const { channels = [], replay } = options;
   const asked = [new URL(url, platform.document.baseURI).href, [...channels].sort(), replay, share];
-  const name = `runnel ${JSON.stringify([...asked, first.rights])}`;
+  // The number is of what tabs tell each other: those of another version do not understand it.
+  const name = `runnel 1 ${JSON.stringify([...asked, first.rights])}`;
   yield* messagesAmongTabs(name, url, { ...options, apiKey: first.next, locks }, position);
 }
 
 /** A credential to begin with, which says what its holder gets to see; undefined when there is none to be had. */
-async function firstCredential(apiKey: MessageOptions['apiKey']) {
-  if (typeof apiKey !== 'function') return { next: apiKey, rights: rightsOf(apiKey) };
+async function firstCredential({ apiKey, silenceMs = SILENCE_MS, signal }: MessageOptions) {
   try {
-    let first: string | undefined = await apiKey();
+    if (typeof apiKey !== 'function') return { next: apiKey, rights: rightsOf(apiKey) };
+    const asked = (async () => apiKey())();
+    let first: string | undefined = await within(silenceMs, '', asked, signal);
     const rights = rightsOf(first);
     const next = () => {
       const credential = first;

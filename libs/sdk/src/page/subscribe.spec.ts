@@ -116,6 +116,43 @@ describe('subscribe() of a page', () => {
     expect(states.at(-1)).toMatchObject({ state: 'closed', error: { reason: 'access-revoked' } });
   });
 
+  it('does not wait for ever for a ticket, and ends at once while it waits', async () => {
+    server.publish(1);
+    const tickets = [() => new Promise<string>(() => {})];
+    listen({ silenceMs: 30, getTicket: () => tickets.pop()?.() ?? 'ticket' });
+    await heard(1);
+    expect(states.find(({ state }) => state === 'waiting')).toMatchObject({
+      error: { name: 'ConnectError' },
+    });
+    subscription.close();
+    listen({ getTicket: () => new Promise<string>(() => {}) });
+    await eventually('the question', () => states.at(-1)?.state === 'connecting');
+    subscription.close();
+    expect(await subscription.closed).toBeUndefined();
+  });
+
+  it('is over when it is closed before anybody takes an event from it', async () => {
+    subscription = subscribe(url);
+    subscription.close();
+    expect(await subscription.closed).toBeUndefined();
+  });
+
+  it('loses nothing to a server that dies in the middle of a frame, or of a letter', async () => {
+    server.publish('first');
+    listen();
+    await heard('first');
+    const frame = Buffer.from('id: e1-2\ndata: "\u00fc"\n\n');
+    // Up to the first of the two bytes of its letter.
+    server.sendBytes(frame.subarray(0, frame.indexOf(0xc3) + 1));
+    server.end('broken');
+    server.publish('\u00fc');
+    await heard('first', '\u00fc');
+    const whole = Buffer.from('id: e1-3\ndata: "\u{1f600}"\n\n');
+    for (const byte of whole) server.sendBytes(Buffer.from([byte]));
+    await heard('first', '\u00fc', '\u{1f600}');
+    expect(gaps).toEqual([]);
+  });
+
   it('goes on after runnel.closed when another ticket helps, or one has only expired', async () => {
     server.publish(1);
     listen({ getTicket: () => 'ticket' });

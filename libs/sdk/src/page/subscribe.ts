@@ -62,11 +62,13 @@ export function subscribe(url: string, options: ClientOptions = {}): Subscriptio
       error = failure as Error;
       throw error;
     } finally {
+      end(error);
       stop.abort();
       onState?.({ state: 'closed', error });
-      end(error);
     }
   })();
+  // Also where nobody has begun to take events.
+  stop.signal.addEventListener('abort', () => end());
   // What ends it is told to `onState` and `closed`.
   if (onEvent) callEach(events, onEvent).catch(() => {});
   return { close: () => stop.abort(), closed, [Symbol.asyncIterator]: () => events };

@@ -39,11 +39,12 @@ export async function* readConnection(
   const parser = new SseParser((message) => messages.push(message), options.onRetry);
   const decoder = new TextDecoder();
   try {
-    const body = await within(silenceMs, url, open(url, options, connection.signal));
+    const { origin } = new URL(url);
+    const body = await within(silenceMs, origin, open(url, options, connection.signal));
     options.onOpen();
     const reader = body.getReader();
     for (;;) {
-      const { done, value } = await within(silenceMs, url, reader.read());
+      const { done, value } = await within(silenceMs, origin, reader.read());
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
       yield* messages.splice(0);
@@ -70,16 +71,21 @@ async function open(
   return response.body;
 }
 
-/** What the promise gives, unless it takes too long; then a ConnectError. */
-function within<T>(limitMs: number, url: string, promise: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  return Promise.race([promise, silence(limitMs, url, over.signal)]).finally(() => over.abort());
+/** What the promise gives, unless it takes too long or the signal aborts; then a ConnectError. @param who is waited for */
+export function within<T>(
+  limitMs: number,
+  who: string,
+  promise: Promise<T>,
+  signal?: AbortSignal | undefined,
+): Promise<T> {
+  const over = childOf(signal);
+  return Promise.race([promise, silence(limitMs, who, over.signal)]).finally(() => over.abort());
 }
 
-async function silence(limitMs: number, url: string, signal: AbortSignal): Promise<never> {
-  const since = Date.now();
-  // The clock goes on while a machine sleeps or a page is frozen; its timers do not.
+async function silence(limitMs: number, who: string, signal: AbortSignal): Promise<never> {
+  const [since, begun] = [Date.now(), performance.now()];
+  // The clock goes on while a machine sleeps or a page is frozen, and timers do not; but it may be set back.
   do await pauseUntilWoken(limitMs, signal);
-  while (Date.now() - since < limitMs && !signal.aborted);
-  throw new ConnectError(new URL(url).origin, 'was silent');
+  while (Math.max(Date.now() - since, performance.now() - begun) < limitMs && !signal.aborted);
+  throw new ConnectError(who, 'was silent');
 }

@@ -19,7 +19,7 @@ export type SubscriptionState =
 export interface StreamOptions {
   /**
    * An API key or a ticket, or what gets one before each connection; then a 401 is no end, since the next one may
-   * do, and neither is an error that the function throws. Left out: none, which is enough for public streams.
+   * do, and neither is an error that the function throws, or its taking longer than `silenceMs`. Left out: none, which is enough for public streams.
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /** Cursor of the last event that was seen: what follows it comes first. Left out: see `replay`. */
