@@ -3,7 +3,8 @@
 FROM node:22.21-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-audit --no-fund
+# What is optional comes only because something would use it if it were there, the compiler for one.
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
 
 FROM dependencies AS build
 RUN npm ci --no-audit --no-fund
