@@ -59,6 +59,9 @@ inChromium('an open console', () => {
 
   it('says that nothing answers, then that it connects again, and catches up when it does', async () => {
     await signIn(runnel.adminKey);
+    // So that the silence begins now, and the counts are missed before it is over.
+    await publish('just before');
+    await shown('just before');
     road.blackHole();
     await publish('while all was swallowed');
     await says('no answer');
