@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { Problem, type ProblemCode } from '#libs/contracts';
@@ -21,6 +21,15 @@ afterEach(async () => {
 const publish = () => publisher.publish('s', new Uint8Array(10), headers());
 
 describe('Publisher', () => {
+  it('sends the first message at once, and what follows in the same turn together at its end', async () => {
+    const sent = jest.spyOn(nats.link.connection(), 'publish');
+    const acks = [publish(), publish(), publish()];
+    expect(sent).toHaveBeenCalledTimes(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toHaveBeenCalledTimes(3);
+    expect((await Promise.all(acks)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
   it('lets nobody wait long for a NATS that is silent, however many wait, and says what is known', async () => {
     await publish();
     await freeze(nats.server.pid);

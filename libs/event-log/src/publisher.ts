@@ -51,6 +51,7 @@ export class Publisher {
   private nextToken = 0;
   private acks: Subscription | undefined;
   private sweep: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Immediate | undefined;
   private readonly stopListening: (() => void)[];
 
   /** @param link stays the caller's to close */
@@ -80,7 +81,8 @@ export class Publisher {
       this.pendingBytes += payload.length;
       const waitsUntil = performance.now() + MAX_WAIT_MS;
       this.waiting.push({ subject, payload, headers, resolve, reject, waitsUntil, deadline: 0 });
-      this.pump(connection);
+      if (this.inFlight.size === 0) this.pump(connection);
+      else this.pumpSoon();
     });
   }
 
@@ -94,6 +96,7 @@ export class Publisher {
   close(): void {
     for (const stop of this.stopListening) stop();
     this.failAll('The service is stopping.');
+    clearImmediate(this.soon);
     this.acks?.unsubscribe();
   }
 
@@ -102,6 +105,18 @@ export class Publisher {
     this.acks?.unsubscribe();
     this.acks = connection.subscribe(`${this.inbox}*`, {
       callback: (_error, message) => this.settle(message),
+    });
+  }
+
+  /**
+   * Sends what callers hand over in one turn of the event loop at the end of it, and so in one write: the client would make
+   * one for each request. With 64 HTTP requests of 1 KiB under way ingest takes a quarter to a third less CPU for each
+   * (two builds in turns on one NATS: 565 and 438 µs, 688 and 465 µs). A message that nothing is ahead of does not wait.
+   */
+  private pumpSoon(): void {
+    this.soon ??= setImmediate(() => {
+      this.soon = undefined;
+      if (this.link.up) this.pump(this.link.connection());
     });
   }
 
