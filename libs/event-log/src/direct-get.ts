@@ -1,7 +1,8 @@
 import { type Msg, type Subscription } from '@nats-io/nats-core';
 import { Problem } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
-import { readHeaders, type StoredEvent, storedEvent } from './stored-event.js';
+import { readHeaders } from './header-values.js';
+import { type StoredEvent, storedEvent } from './stored-event.js';
 
 /**
  * Milliseconds without a message after which each attempt is given up: a follower may have died meanwhile, and during

@@ -1,9 +1,10 @@
 import type { Msg, Subscription } from '@nats-io/nats-core';
 import { REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
 import type { NatsConnection, NatsLink } from '#libs/nats-connection';
+import { readHeaders } from './header-values.js';
 import type { History } from './history.js';
 import type { Shards } from './shards.js';
-import { type LiveEvent, liveEvent, readHeaders, type StoredEvent, traceIn } from './stored-event.js';
+import { type LiveEvent, liveEvent, type StoredEvent, traceIn } from './stored-event.js';
 import { liveSubject } from './subjects.js';
 
 /** Live events that wait while history is read, and their bytes; past that the tail is read again instead. */

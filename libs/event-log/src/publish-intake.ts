@@ -2,7 +2,8 @@ import { Match, type Msg, type MsgHdrs } from '@nats-io/nats-core';
 import { PUBLISH_SUBJECTS, type StreamRef, streamOfSubject } from '#libs/contracts';
 import { type NatsConnection, NatsLink, type NatsOptions } from '#libs/nats-connection';
 import type { TraceHeaders } from '#libs/tracing';
-import { CHANNEL_HEADER, headerBytes, traceIn } from './stored-event.js';
+import { headerBytes } from './header-values.js';
+import { CHANNEL_HEADER, traceIn } from './stored-event.js';
 
 /** Each message reaches one replica of ingest. */
 const QUEUE = 'ingest';

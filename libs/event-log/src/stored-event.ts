@@ -1,5 +1,6 @@
 import type { Msg, MsgHdrs } from '@nats-io/nats-core';
 import type { TraceHeaders } from '#libs/tracing';
+import { type HeaderValues, headerValues } from './header-values.js';
 
 /** Header that carries an event's channel; NATS publishers set it themselves. */
 export const CHANNEL_HEADER = 'Runnel-Channel';
@@ -30,48 +31,31 @@ export interface LiveEvent extends StoredEvent {
   readonly previousSeq: number;
 }
 
-/** The last value of a header, which is JetStream's own where it sets one: it adds its headers behind all others. */
-type LastValue = (name: string) => string;
-
-/**
- * The headers of a message, or undefined when it has none or they cannot be read: the client throws at a line end in
- * a value, which would end the subscription that the message came over.
- */
-export function readHeaders(message: Msg): MsgHdrs | undefined {
-  try {
-    return message.headers;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The event in the answer to a direct get, or undefined when the message is none. */
 export function storedEvent(message: Msg): StoredEvent | undefined {
-  return eventIn(message, lastValues(message));
+  return eventIn(message, headerValues(message));
 }
 
 /** The event in a republished message, or undefined when somebody else put the message on the subject. */
 export function liveEvent(message: Msg): LiveEvent | undefined {
-  const last = lastValues(message);
-  const event = eventIn(message, last);
+  const values = headerValues(message);
+  const event = eventIn(message, values);
   // In a batch reply this header means the previous message of the batch: it proves nothing there.
-  const previousSeq = sequenceIn(last('Nats-Last-Sequence'), 0);
+  const previousSeq = sequenceIn(values.last('Nats-Last-Sequence'), 0);
   if (event === undefined || previousSeq === undefined) return undefined;
   return { ...event, previousSeq, ts: Number.isNaN(event.ts) ? Date.now() : event.ts };
 }
 
-function eventIn(message: Msg, last: LastValue): StoredEvent | undefined {
-  const seq = sequenceIn(last('Nats-Sequence'), 1);
+function eventIn({ data }: Msg, values: HeaderValues): StoredEvent | undefined {
+  const seq = sequenceIn(values.last('Nats-Sequence'), 1);
   if (seq === undefined) return undefined;
-  const headers = readHeaders(message);
-  return {
-    seq,
-    ts: Date.parse(last('Nats-Time-Stamp')),
-    channel: headers?.get(CHANNEL_HEADER) || undefined,
-    fingerprint: headers?.get(FINGERPRINT_HEADER) || undefined,
-    payload: message.data,
-    ...(headers === undefined && { unreadable: true }),
-  };
+  const ts = Date.parse(values.last('Nats-Time-Stamp'));
+  if (!values.readable) {
+    return { seq, ts, channel: undefined, fingerprint: undefined, payload: data, unreadable: true };
+  }
+  const channel = values.first(CHANNEL_HEADER) || undefined;
+  const fingerprint = values.first(FINGERPRINT_HEADER) || undefined;
+  return { seq, ts, channel, fingerprint, payload: data };
 }
 
 /** What is traced says so in the headers of its message, as W3C Trace Context has it for HTTP. */
@@ -85,26 +69,6 @@ export function traceIn(headers: MsgHdrs | undefined): TraceHeaders | undefined 
 export function setTrace(headers: MsgHdrs, { traceparent, tracestate }: TraceHeaders): void {
   headers.set('traceparent', traceparent);
   if (tracestate !== undefined) headers.set('tracestate', tracestate);
-}
-
-function lastValues(message: Msg): LastValue {
-  const headers = readHeaders(message);
-  if (headers !== undefined) return (name) => headers.last(name);
-  const text = headerText(message);
-  return (name) => text.match(new RegExp(`.*^${name}: *([^\\r\\n]*)\\r$`, 'ms'))?.[1] ?? '';
-}
-
-/** The bytes of the headers, which the client keeps in front of the payload and does not give out. */
-function headerText(message: Msg): string {
-  const { buffer, byteOffset } = message.data;
-  const length = headerBytes(message);
-  return Buffer.from(buffer, byteOffset - length, length).toString('latin1');
-}
-
-/** Bytes of a message's headers. The client knows the size of a message, which its types do not say. */
-export function headerBytes(message: Msg & { size?: () => number }): number {
-  const { subject, reply = '', data } = message;
-  return (message.size?.() ?? 0) - subject.length - reply.length - data.length;
 }
 
 function sequenceIn(text: string, least: number): number | undefined {

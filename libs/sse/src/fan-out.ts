@@ -67,10 +67,11 @@ export class FanOut<Owner = unknown> {
     this.left = this.readers.length;
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => this.walk());
+    inNextTurn(this.walkOn);
   }
 
-  private walk(): void {
+  /** Made once: a walk is due for each event of a quiet stream. */
+  private readonly walkOn = (): void => {
     let written = 0;
     for (let visits = Math.min(this.left, SLICE); visits > 0 && this.readers.length > 0; visits -= 1) {
       if (this.next >= this.readers.length) this.next = 0;
@@ -83,10 +84,10 @@ export class FanOut<Owner = unknown> {
     }
     if (written > 0) this.options.onWritten?.(written);
     this.scheduled = this.left > 0 && this.readers.length > 0;
-    if (this.scheduled) setImmediate(() => this.walk());
+    if (this.scheduled) inNextTurn(this.walkOn);
     // Where events come in every turn a walk has no end: then once in a round.
     if (!this.scheduled || this.visitsSinceRelease >= this.readers.length) this.release();
-  }
+  };
 
   private pump(reader: LogReader<Owner>): number {
     if (reader.overrun || (reader.blocked && reader.waiting > this.allowed(reader))) {
@@ -119,4 +120,17 @@ export class FanOut<Owner = unknown> {
     }
     this.log.release(needed);
   }
+}
+
+let due: (() => void)[] = [];
+
+/** Calls what is due in the next turn of the event loop, with one callback of the loop for the events of many streams. */
+function inNextTurn(walk: () => void): void {
+  if (due.push(walk) === 1) setImmediate(walkAll);
+}
+
+function walkAll(): void {
+  const walks = due;
+  due = [];
+  for (const walk of walks) walk();
 }

@@ -1,8 +1,9 @@
 import { RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/nats-core';
 import type { HistoryLimits, StreamRef } from '#libs/contracts';
+import { readHeaders } from '../header-values.js';
 import { KEPT_EVENTS } from '../shard-config.js';
-import { readHeaders, type StoredEvent, storedEvent } from '../stored-event.js';
+import { type StoredEvent, storedEvent } from '../stored-event.js';
 import { token } from '../subjects.js';
 
 /** Headers of an event in an archive: its sequence and time in the shard, which are what everybody knows it by. */

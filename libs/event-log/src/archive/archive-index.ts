@@ -1,7 +1,8 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { Problem } from '#libs/contracts';
-import { CHANNEL_HEADER, readHeaders } from '../stored-event.js';
+import { readHeaders } from '../header-values.js';
+import { CHANNEL_HEADER } from '../stored-event.js';
 import { ORIGIN_SEQ_HEADER, ORIGIN_TIME_HEADER } from './archive-form.js';
 
 /** Milliseconds without a message after which the answer is given up. */

@@ -15,6 +15,11 @@ class SeeingController {
     seen.push([request, response]);
     response.json({ agent: request.get('user-agent'), path: request.path });
   }
+
+  @Get('ip')
+  ip(@Req() request: Request) {
+    return { ip: request.ip };
+  }
 }
 
 afterEach(closeTestServices);
@@ -34,6 +39,16 @@ describe('requests and responses of a service', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     await new Promise((resolve) => server.close(resolve));
     expect(found).toEqual([true, true]);
+  });
+
+  it('come from the other end of the connection, unless that is a proxy which is trusted', async () => {
+    const ipOf = async (env: NodeJS.ProcessEnv) => {
+      const { url } = await startTestService({ controllers: [SeeingController], env });
+      const answer = await fetch(`${url}/ip`, { headers: { 'X-Forwarded-For': '192.0.2.7' } });
+      return ((await answer.json()) as { ip: string }).ip;
+    };
+    expect(await ipOf({})).toMatch(/127\.0\.0\.1$/);
+    expect(await ipOf({ RUNNEL_TRUST_PROXY: 'loopback' })).toBe('192.0.2.7');
   });
 
   it('have the same prototype each time, and all that Express adds', async () => {

@@ -24,3 +24,16 @@ export function expressKinds(
   app.response = ExpressResponse.prototype;
   return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
+
+/**
+ * Has `request.ip` be the other end of the connection, as it is where no proxy is trusted: Express takes the headers of
+ * proxies apart before it believes none of them, which was a fiftieth of a connect.
+ */
+export function noProxies(app: Pick<ExpressPrototypes, 'request'>): void {
+  Object.defineProperty(app.request, 'ip', {
+    configurable: true,
+    get(this: IncomingMessage) {
+      return this.socket.remoteAddress;
+    },
+  });
+}

@@ -27,6 +27,7 @@ import type { CrewMember } from '../workers/crew-member.js';
 import { AdminServer } from './admin-server.js';
 import { cannotListen } from './cannot-listen.js';
 import { DirectRoutes } from './direct-routes.js';
+import { type ExpressPrototypes, noProxies } from './express-kinds.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { OpenSockets } from './open-sockets.js';
 import { ServiceAdapter } from './service-adapter.js';
@@ -160,6 +161,7 @@ async function createApp(options: RunOptions, traces: Traces) {
   });
   const { adminHost, adminPort, trustProxy, maxRequestsPerAddress } = settings;
   if (trustProxy.length > 0) app.set('trust proxy', trustProxy);
+  else noProxies(adapter.getInstance<ExpressPrototypes>());
   const door = new AdminDoor(adminPort !== undefined);
   const tracing = traces.recorder === undefined ? [] : [traceRequests(traces.recorder)];
   const beforeAll = inOneGo(
