@@ -22,8 +22,22 @@ let nats: System['nats'][number];
 let services: ServiceProcess[];
 let traffic: Traffic;
 
+/**
+ * What has a service block its event loop for 3 s when it gets a SIGWINCH, and say so before and after: nothing else
+ * of the process is stopped, so NATS and clients are still answered by the kernel.
+ */
+const BLOCKABLE = `
+  import { writeSync } from 'node:fs';
+  process.on('SIGWINCH', () => {
+    writeSync(2, 'blocked\\n');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    setImmediate(() => writeSync(2, 'blocked no more\\n'));
+  });
+`;
+
 beforeAll(async () => {
-  system = await startSystem({ gateways: 2 });
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(BLOCKABLE)}` };
+  system = await startSystem({ gateways: 2, env });
   nats = system.nats[0] as System['nats'][number];
   services = [system.auth, system.ingest, ...system.gateways];
 }, SYSTEM_START_MS);
@@ -179,14 +193,18 @@ describe('a gateway', () => {
     await eventually('it has the history', () => listener.last === traffic.publisher.acked - 1);
     expect([listener.hole, listener.faults, listener.connects]).toEqual([undefined, [], 1]);
   }, 60_000);
+});
 
+describe('a service whose event loop is', () => {
   it('stalled for 3 seconds goes on where it was', async () => {
     await begin();
-    const [stalled] = system.gateways as [ServiceProcess, ServiceProcess];
-    await freeze(stalled.pid);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    stalled.kill('SIGCONT');
-    await traffic.flows();
+    for (const service of [system.gateways[0] as ServiceProcess, system.ingest]) {
+      const blocked = linesOf(service);
+      service.kill('SIGWINCH');
+      await eventually('its loop is blocked', () => linesOf(service) > blocked);
+      await eventually('its loop turns again', () => linesOf(service) === blocked + 2);
+      await traffic.flows();
+    }
     await traffic.expectPromisesKept();
     expect(traffic.listeners.every(({ connects }) => connects === 1)).toBe(true);
   }, 60_000);
@@ -212,6 +230,11 @@ describe('ingest', () => {
     expect(retry.body.events).toEqual([{ id: stored.id, duplicate: true }]);
   }, 60_000);
 });
+
+/** Times that a service has said that its loop is blocked, and that it no longer is. */
+function linesOf({ output }: ServiceProcess): number {
+  return output.join('\n').match(/^blocked/gm)?.length ?? 0;
+}
 
 /** Milliseconds that NATS is away. A minute in the nightly run; less by default, since nothing differs but the wait. */
 const OUTAGE_MS = Number(process.env.RUNNEL_TEST_OUTAGE_MS ?? 15_000);
