@@ -161,6 +161,54 @@ describe('the Kubernetes manifests', () => {
   );
 });
 
+describe('what Kubernetes selects, limits and scales by', () => {
+  const resources = (parse(read('deploy/kubernetes/kustomization.yaml')).resources as string[]).flatMap(
+    (name) =>
+      parseAllDocuments(read(`deploy/kubernetes/${name}`)).map((document) => document.toJS() as Manifest),
+  );
+  const ofKind = (kind: string) => resources.filter((resource) => resource.kind === kind) as Manifest[];
+  const pods = ofKind('Deployment').map(({ spec }) => spec.template as Manifest);
+  const selects = (labels: Record<string, string>) =>
+    pods.filter(({ metadata }) =>
+      Object.entries(labels).every(([key, value]) => metadata.labels[key] === value),
+    );
+
+  it('are pods that there are', () => {
+    for (const { metadata, spec } of ofKind('PodDisruptionBudget')) {
+      expect(selects(spec.selector.matchLabels).map((pod) => pod.spec.containers[0].name)).toEqual([
+        metadata.name,
+      ]);
+    }
+    expect(ofKind('PodDisruptionBudget')).toHaveLength(pods.length);
+    for (const { spec } of ofKind('Deployment')) {
+      const spread = spec.template.spec.topologySpreadConstraints[0].labelSelector.matchLabels;
+      expect(spread).toEqual(spec.selector.matchLabels);
+    }
+  });
+
+  it('let through the ports that services and NATS listen on', () => {
+    const policy = (name: string) =>
+      ofKind('NetworkPolicy').find(({ metadata }) => metadata.name === name) as Manifest;
+    const { podSelector, ingress, egress } = policy('services').spec;
+    expect(selects(podSelector.matchLabels)).toHaveLength(pods.length);
+    const named = pods.map((pod) => pod.spec.containers[0].ports[0].name);
+    expect(new Set(named)).toEqual(new Set(ingress[0].ports.map(({ port }: Manifest) => port)));
+    const config = ofKind('ConfigMap')[0].data as Record<string, string>;
+    expect(egress[0].ports).toEqual([
+      { protocol: 'TCP', port: Number(new URL(config.NATS_URL as string).port) },
+    ]);
+  });
+
+  it('are deployments that there are, by metrics that they have', () => {
+    const metrics = read('docs/metrics.md');
+    for (const { spec } of ofKind('HorizontalPodAutoscaler')) {
+      const { kind, name } = spec.scaleTargetRef;
+      expect(ofKind(kind).map(({ metadata }) => metadata.name)).toContain(name);
+      for (const { pods: own } of spec.metrics) if (own) expect(metrics).toContain(`\`${own.metric.name}\``);
+    }
+  });
+});
+
 describe('the accounts of NATS', () => {
   /** The configuration from `accounts` on, without what is for people. */
   const accountsIn = (text: string, start: string, end?: string) => {

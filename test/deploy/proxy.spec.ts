@@ -19,23 +19,20 @@ interface Echo {
 }
 
 class Upstream {
-  /** Requests that it has had. */
-  count = 0;
   private constructor(
     private readonly server: Server,
     readonly url: string,
   ) {}
 
-  /** @param status what it answers everything with */
-  static async start(name: string, status = 200): Promise<Upstream> {
+  /** @param status what it answers everything with; null: it hangs */
+  static async start(name: string, status: number | null = 200): Promise<Upstream> {
     const server = createServer(({ url = '', headers }, response) => {
-      upstream.count += 1;
+      if (status === null) return;
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ name, url, headers } satisfies Echo));
     });
     await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-    const upstream = new Upstream(server, `http://${HOST}:${(server.address() as AddressInfo).port}`);
-    return upstream;
+    return new Upstream(server, `http://${HOST}:${(server.address() as AddressInfo).port}`);
   }
 
   async stop(): Promise<void> {
@@ -50,25 +47,34 @@ const withNginx = ClusterProxy.isThere() ? describe : describe.skip;
 withNginx('nginx with the configuration of compose', () => {
   let dir: string;
   let proxy: ClusterProxy;
-  let upstreams: { auth: Upstream; ingest: Upstream; gateway: Upstream; full: Upstream };
+  let hanging: ClusterProxy;
+  let upstreams: { auth: Upstream; ingest: Upstream; gateway: Upstream; full: Upstream; silent: Upstream };
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'runnel-proxy-'));
-    const [port = 0, dead = 0] = await freePorts(2, HOST);
+    const [port = 0, dead = 0, other = 0] = await freePorts(3, HOST);
     upstreams = {
       auth: await Upstream.start('auth'),
       ingest: await Upstream.start('ingest'),
       gateway: await Upstream.start('gateway'),
       full: await Upstream.start('full', 503),
+      silent: await Upstream.start('silent', null),
     };
     proxy = await ClusterProxy.start(join(dir, 'nginx'), port, {
       auth: [upstreams.auth.url],
       ingest: [`http://${HOST}:${dead}`, upstreams.ingest.url],
       gateway: [upstreams.full.url, upstreams.gateway.url],
     });
+    const silent = [upstreams.silent.url];
+    hanging = await ClusterProxy.start(join(dir, 'hanging'), other, {
+      auth: silent,
+      ingest: silent,
+      gateway: silent,
+    });
   }, 60_000);
   afterAll(async () => {
     await proxy?.stop();
+    await hanging?.stop();
     await Promise.all(Object.values(upstreams ?? {}).map((upstream) => upstream.stop()));
     await rm(dir, { recursive: true, force: true });
   });
@@ -97,6 +103,13 @@ withNginx('nginx with the configuration of compose', () => {
     const other = await echo('/v1/keys', { 'x-request-id': '"quoted"' });
     expect(other.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
   });
+
+  it('does not wait for a replica that hangs for longer than a service may take, but for a stream', async () => {
+    const url = `${hanging.url}/v1/streams/p_1/events`;
+    const stream = fetch(`${hanging.url}/pipelines/p_1/sse`, { signal: AbortSignal.timeout(12_000) });
+    const answers = await Promise.allSettled([fetch(url, { method: 'POST', body: '[]' }), stream]);
+    expect(answers).toMatchObject([{ value: { status: 503 } }, { reason: { name: 'TimeoutError' } }]);
+  }, 30_000);
 
   it('answers as a service would when none is left, and says of a publish that its outcome is unknown', async () => {
     await upstreams.auth.stop();

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '../eventually.js';
 import { inProject } from '../project-root.js';
@@ -11,6 +13,17 @@ const PORT = 8080;
 
 /** Where the replicas of each service are, by the names of deploy/compose/upstreams.conf. */
 export type Upstreams = Readonly<Record<'auth' | 'ingest' | 'gateway', readonly string[]>>;
+
+/** Whether a connection is taken there; rejects where it is refused. */
+async function listens({ hostname, port }: URL): Promise<true> {
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
 
 /** nginx with deploy/compose/nginx.conf on the loopback interface. Whoever starts it stops it. */
 export class ClusterProxy implements Restartable {
@@ -28,7 +41,7 @@ export class ClusterProxy implements Restartable {
   }
 
   /**
-   * Resolves when it answers.
+   * Resolves when it listens.
    *
    * @param dir for its files; must not exist yet
    */
@@ -71,7 +84,7 @@ export class ClusterProxy implements Restartable {
       // A process group of its own, so that its workers are found when it was killed.
       detached: true,
     });
-    await eventually('nginx answers', async () => (await fetch(this.url)).status > 0, 20_000);
+    await eventually('nginx listens', () => listens(new URL(this.url)), 20_000);
   }
 
   /** Cuts the connections that are open: a stream would hold up an end in good order for an hour. */
