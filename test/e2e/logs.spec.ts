@@ -18,19 +18,27 @@ async function switched(service: ServiceProcess, level: string): Promise<void> {
   await eventually(`the level is ${level}`, told);
 }
 
-/** Publishes with a key that auth has not been asked about yet. */
+/** What a request has that brings a key that auth has not been asked about yet. */
+async function headersOf(requestId: string, scope: string): Promise<Record<string, string>> {
+  const { body } = await system.call('auth', 'POST', '/v1/keys', { name: requestId, scopes: [scope] });
+  return { authorization: `Bearer ${body.key}`, 'x-request-id': requestId };
+}
+
 async function publish(stream: string, requestId: string): Promise<void> {
-  const { body } = await system.call('auth', 'POST', '/v1/keys', { name: requestId, scopes: ['publish'] });
   const response = await fetch(`${system.ingest.url}/v1/streams/${stream}/events`, {
     method: 'POST',
-    headers: {
-      authorization: `Bearer ${body.key}`,
-      'content-type': 'application/json',
-      'x-request-id': requestId,
-    },
+    headers: { ...(await headersOf(requestId, 'publish')), 'content-type': 'application/json' },
     body: JSON.stringify({ channel: 'c', payload: 1 }),
   });
   expect([response.status, response.headers.get('x-request-id')]).toEqual([201, requestId]);
+}
+
+async function subscribe(stream: string, requestId: string): Promise<void> {
+  const response = await fetch(`${system.gateways[0]?.url}/pipelines/${stream}/sse`, {
+    headers: await headersOf(requestId, 'subscribe'),
+  });
+  expect([response.status, response.headers.get('x-request-id')]).toEqual([200, requestId]);
+  await response.body?.cancel();
 }
 
 describe('the log of a running service', () => {
@@ -40,13 +48,17 @@ describe('the log of a running service', () => {
     await publish(stream, 'quiet-1');
     for (const service of [ingest, auth]) await switched(service, 'debug');
     await publish(stream, 'close-2');
-    const about = (service: ServiceProcess) =>
-      linesOf(service).filter(({ requestId }) => requestId === 'close-2');
-    await eventually('both tell of it', () => about(ingest).length > 0 && about(auth).length > 0);
-    expect(about(ingest)).toContainEqual(expect.objectContaining({ msg: 'request', status: 201 }));
-    expect(about(auth)).toContainEqual(
-      expect.objectContaining({ msg: 'A credential was looked at', outcome: 'allowed' }),
+    await subscribe(stream, 'close-3');
+    const about = (service: ServiceProcess, id: string) =>
+      linesOf(service).filter(({ requestId }) => requestId === id);
+    await eventually('all tell of it', () =>
+      [about(ingest, 'close-2'), about(auth, 'close-2'), about(auth, 'close-3')].every(
+        ({ length }) => length > 0,
+      ),
     );
+    expect(about(ingest, 'close-2')).toContainEqual(expect.objectContaining({ msg: 'request', status: 201 }));
+    const looked = expect.objectContaining({ msg: 'A credential was looked at', outcome: 'allowed' });
+    for (const id of ['close-2', 'close-3']) expect(about(auth, id)).toContainEqual(looked);
     for (const service of [ingest, auth]) await switched(service, 'info');
     await publish(stream, 'quiet-3');
     await publish(stream, 'quiet-4');
