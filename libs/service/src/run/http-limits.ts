@@ -12,6 +12,11 @@ export interface HttpLimits {
   readonly maxHeaderBytes: number;
   /** Idle time after which TCP itself asks whether the other side is still there. As event streams have it: a change costs system calls. */
   readonly tcpKeepAliveMs: number;
+  /**
+   * Connections that may wait to be accepted; the system's own bound, `net.core.somaxconn`, holds as well. What comes
+   * beyond it is dropped, and tried again by the client's TCP after 1, 3, 7, 15 and 31 s.
+   */
+  readonly backlog: number;
 }
 
 export const HTTP_LIMITS: HttpLimits = {
@@ -21,4 +26,5 @@ export const HTTP_LIMITS: HttpLimits = {
   checkIntervalMs: 5_000,
   maxHeaderBytes: 16 * 1024,
   tcpKeepAliveMs: 15_000,
+  backlog: 16_384,
 };

@@ -34,6 +34,14 @@ export class ServiceAdapter extends ExpressAdapter {
     this.httpServer = this.createServer(this.direct.listener(this.getInstance<RequestListener>()));
   }
 
+  override listen(port: string | number, callback?: () => void): Server;
+  override listen(port: string | number, hostname: string, callback?: () => void): Server;
+  override listen(port: string | number, host?: string | (() => void), callback?: () => void): Server {
+    if (typeof host === 'function') return this.listen(port, '', host);
+    const { backlog } = this.limits;
+    return this.httpServer.listen({ port: Number(port), ...(host && { host }), backlog }, callback);
+  }
+
   override get(handler: Handler): unknown;
   override get(path: unknown, handler: Handler): unknown;
   override get(...route: [Handler] | [unknown, Handler]): unknown {
