@@ -1,5 +1,6 @@
 import { eventCursor } from '#libs/contracts';
 import type { HistoryPage, StoredEvent } from '#libs/event-log';
+import { pageInfo } from '../paging/page-info.js';
 
 /** A stored event as the API shows it. */
 export interface EventView {
@@ -13,15 +14,8 @@ export interface EventView {
 /** One page of a stream's history as the API shows it, oldest first. */
 export function historyPage(epoch: string, { events, total }: HistoryPage) {
   const data = events.map((event) => view(epoch, event));
-  return {
-    page_info: {
-      total_count: total,
-      count: data.length,
-      start_cursor: data[0]?.id ?? null,
-      end_cursor: data.at(-1)?.id ?? null,
-    },
-    data,
-  };
+  const cursors = data.map(({ id }) => id);
+  return { page_info: pageInfo(total, cursors), data };
 }
 
 function view(epoch: string, { seq, ts, channel, payload }: StoredEvent): EventView {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { StreamEntry } from '#libs/catalogue';
 import { checkFields } from '#libs/service';
+import { DEFAULT_LIMIT, onOneSide, pageFields } from '../paging/page-fields.js';
+import { pageInfo } from '../paging/page-info.js';
 
-const DEFAULT_LIMIT = 10;
-const MAX_LIMIT = 100;
 const MAX_SEARCH_LENGTH = 128;
 
 /** What a page of a list is asked for by, in the documentation. */
@@ -19,23 +19,12 @@ const CURSOR = /^(\d{1,15})-((?:dc|p)_\w{1,64})$/;
 
 const cursor = z.string().regex(CURSOR, 'must be a cursor of a page of this list');
 
-const query = z
-  .object({
-    limit: z
-      .string()
-      .refine(
-        (text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT,
-        `must be 1 to ${MAX_LIMIT}`,
-      )
-      .optional(),
-    before: cursor.optional(),
-    after: cursor.optional(),
+const query = onOneSide(
+  z.object({
+    ...pageFields(cursor),
     q: z.string().max(MAX_SEARCH_LENGTH, `may have ${MAX_SEARCH_LENGTH} characters at the most`).optional(),
-  })
-  .refine(({ before, after }) => before === undefined || after === undefined, {
-    error: 'cannot be given together with after',
-    path: ['before'],
-  });
+  }),
+);
 
 export interface ListPage {
   readonly entries: readonly StreamEntry[];
@@ -57,22 +46,12 @@ export function listPage(entries: readonly StreamEntry[], parameters: unknown): 
   const found = entries.filter(({ name, id, type }) =>
     `${name} ${id} ${type}`.toLowerCase().includes(wanted),
   );
-  const count = Number(limit ?? DEFAULT_LIMIT);
+  const count = limit ?? DEFAULT_LIMIT;
   const page =
     before === undefined
       ? found.filter((entry) => after === undefined || compare(entry, after) > 0).slice(0, count)
       : found.filter((entry) => compare(entry, before) < 0).slice(-count);
-  return { entries: page, head: { page_info: pageInfo(page, found.length) } };
-}
-
-function pageInfo(page: readonly StreamEntry[], total: number) {
-  const [first, last] = [page[0], page.at(-1)];
-  return {
-    total_count: total,
-    count: page.length,
-    start_cursor: first === undefined ? null : cursorOf(first),
-    end_cursor: last === undefined ? null : cursorOf(last),
-  };
+  return { entries: page, head: { page_info: pageInfo(found.length, page.map(cursorOf)) } };
 }
 
 function cursorOf({ createdAt, id }: StreamEntry): string {
