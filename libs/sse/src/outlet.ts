@@ -1,6 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, OutgoingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
+import { DirectWriter } from './direct-writer.js';
 import { encodeChunk } from './frame.js';
 
 /** How bytes must be wrapped before they go to {@link Outlet.write}. */
@@ -81,12 +82,14 @@ const TCP_KEEP_ALIVE_MS = 15_000;
 
 class SocketOutlet implements ClientOutlet {
   readonly framing: Framing;
+  private readonly direct: DirectWriter | undefined;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly socket: Socket,
   ) {
     this.framing = response.chunkedEncoding ? 'chunked' : 'plain';
+    this.direct = DirectWriter.of(socket);
   }
 
   get waiting(): number {
@@ -99,8 +102,10 @@ class SocketOutlet implements ClientOutlet {
   write(bytes: Uint8Array): boolean {
     // After the response's end the socket may already carry another one.
     if (this.response.writableEnded) return true;
+    const taken = this.direct?.write(bytes) ?? 0;
+    if (taken === bytes.length) return true;
     // A large write reports a full buffer even when the kernel took all of it at once.
-    return this.socket.write(bytes) || this.socket.writableLength === 0;
+    return this.socket.write(taken === 0 ? bytes : bytes.subarray(taken)) || this.socket.writableLength === 0;
   }
 
   onDrain(listener: () => void): void {
