@@ -12,16 +12,22 @@ let crowd: Crowd;
 let answered: ServerResponse[];
 /** The `Last-Event-ID` of each request. */
 let cursors: (string | undefined)[];
+/** Where each connection comes from. */
+let callers: string[];
+let status: number;
 let onConnect: (response: ServerResponse) => void;
 
 beforeEach(async () => {
   crowd = new Crowd();
   answered = [];
   cursors = [];
+  callers = [];
+  status = 200;
   onConnect = () => {};
   server = createServer((request, response) => {
     cursors.push(request.headers['last-event-id'] as string | undefined);
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    callers.push(request.socket.remoteAddress as string);
+    response.writeHead(status, { 'content-type': 'text/event-stream' }).flushHeaders();
     answered.push(response);
     onConnect(response);
   });
@@ -102,6 +108,22 @@ describe('a crowd of subscribers', () => {
       return open === 0;
     });
     expect(broken).toBe(3);
+  });
+
+  it('says what broke a connection, once', async () => {
+    status = 503;
+    await crowd.open(order());
+    expect(crowd.look()).toMatchObject({
+      open: 0,
+      faults: { broken: 3 },
+      firstFailure: 'answered 503, which is no event stream',
+    });
+    expect(crowd.look().firstFailure).toBeUndefined();
+  });
+
+  it('comes from many addresses, since one has not enough ports for runs that follow each other', async () => {
+    await crowd.open(order({ connections: 20 }));
+    expect(new Set(callers).size).toBe(20);
   });
 
   it('counts as open only with its first events', async () => {

@@ -3,8 +3,11 @@ import { noFaults } from './delivery-check.js';
 import type { Command, Look } from './protocol.js';
 import { type StreamAddress, Subscriber, type SubscriberGroup } from './subscriber.js';
 
-/** Connections that share a local address: fewer than the ports that one has. */
-const PER_LOCAL_ADDRESS = 20_000;
+/**
+ * Local addresses that connections are spread over. An address has 28,000 ports, and one of a connection that has ended is
+ * not free for another minute: from a single address, scenarios that follow each other find none left.
+ */
+const LOCAL_ADDRESSES = 200;
 const READ_BUFFER_BYTES = 256 * 1024;
 /** Milliseconds before a connection that ended is opened again: drawn for each, as Runnel's `retry:` asks for. */
 const COME_BACK_MS = { least: 1_000, most: 5_000 };
@@ -19,6 +22,7 @@ export class Crowd {
   /** Those whose response head has come. */
   private readonly streaming = new Set<Subscriber>();
   private readonly buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
+  private firstFailure: string | undefined;
   private events = 0;
   private wanted: { events: number; resolve: () => void } | undefined;
   private closing = false;
@@ -62,8 +66,11 @@ export class Crowd {
     this.latencyUs.clear();
     const faults = { ...this.faults };
     Object.assign(this.faults, noFaults());
+    const { firstFailure } = this;
+    this.firstFailure = undefined;
     return {
       faults,
+      firstFailure,
       latencyUs,
       events: this.events,
       open: this.streaming.size,
@@ -95,6 +102,9 @@ export class Crowd {
           if (left === 0) resolve();
           this.count();
         },
+        onFailure: ({ message }) => {
+          this.firstFailure ??= message;
+        },
         onClose: (member) => {
           this.members.delete(member);
           this.streaming.delete(member);
@@ -119,7 +129,7 @@ export class Crowd {
 
   private localAddress(): string {
     this.serial += 1;
-    return `127.0.0.${2 + (Math.floor(this.serial / PER_LOCAL_ADDRESS) % 200)}`;
+    return `127.0.0.${2 + (this.serial % LOCAL_ADDRESSES)}`;
   }
 
   private count(): void {

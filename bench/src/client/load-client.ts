@@ -89,7 +89,9 @@ export class LoadClient {
       for (const [name, count] of Object.entries(look.faults)) faults[name as keyof Faults] += count;
       this.latencyUs.merge(look.latencyUs);
     }
-    if (sumOfFaults(faults) > 0) throw new DeliveryFault(faults);
+    if (sumOfFaults(faults) > 0) {
+      throw new DeliveryFault(faults, looks.find(({ firstFailure }) => firstFailure)?.firstFailure);
+    }
     const sum = (field: 'events' | 'open' | 'cpuMs') => looks.reduce((all, look) => all + look[field], 0);
     return { events: sum('events'), open: sum('open'), cpuMs: sum('cpuMs') };
   }
@@ -105,8 +107,13 @@ export class LoadClient {
 
 /** A run in which not every subscriber got exactly what it had to get. */
 export class DeliveryFault extends Error {
-  constructor(readonly faults: Faults) {
-    super(`Deliveries went wrong: ${JSON.stringify(faults)}`);
+  /** @param firstFailure what broke the first connection, where one broke */
+  constructor(
+    readonly faults: Faults,
+    firstFailure: string | undefined,
+  ) {
+    const why = firstFailure === undefined ? '' : `, first: ${firstFailure}`;
+    super(`Deliveries went wrong: ${JSON.stringify(faults)}${why}`);
   }
 }
 

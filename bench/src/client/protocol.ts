@@ -31,6 +31,8 @@ export type Command =
 
 export interface Look {
   readonly faults: Faults;
+  /** What broke the first of the connections that broke since the last look, where that is known. */
+  readonly firstFailure: string | undefined;
   readonly latencyUs: HistogramData;
   /** Events since the connections were opened. */
   readonly events: number;

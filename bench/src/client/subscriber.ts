@@ -25,6 +25,8 @@ export interface SubscriberGroup {
   onOpen(subscriber: Subscriber): void;
   /** Called for each event. */
   onEvent(): void;
+  /** Called with what kept a connection from being opened, or broke it, before {@link onClose}. */
+  onFailure(error: Error): void;
   /** Called once when the connection has ended, whoever ended it. */
   onClose(subscriber: Subscriber): void;
 }
@@ -64,7 +66,9 @@ export class Subscriber implements FieldSink {
     };
     this.socket = connect({ host: address.host, port: address.port, localAddress: from, onread });
     this.socket.on('connect', () => this.socket.write(requestFor(address)));
-    this.socket.on('error', () => {});
+    this.socket.on('error', (error) => {
+      if (!this.given) group.onFailure(error);
+    });
     this.socket.on('close', () => {
       if (!this.given) this.group.faults.broken += 1;
       group.onClose(this);
@@ -120,9 +124,9 @@ export class Subscriber implements FieldSink {
     try {
       if (this.head === undefined) this.pushBody(bytes, 0, length);
       else this.readHead(Buffer.concat([this.head, bytes.subarray(0, length)]));
-    } catch {
+    } catch (error) {
       this.group.faults.damaged += 1;
-      this.socket.destroy();
+      this.socket.destroy(error as Error);
     }
   }
 
@@ -132,7 +136,7 @@ export class Subscriber implements FieldSink {
     if (head === undefined) return;
     this.head = undefined;
     if (head.status !== 200 || !head.headers.get('content-type')?.startsWith('text/event-stream')) {
-      this.socket.destroy();
+      this.socket.destroy(new Error(`answered ${head.status}, which is no event stream`));
       return;
     }
     if (head.headers.get('transfer-encoding') === 'chunked') {
