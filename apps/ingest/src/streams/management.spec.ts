@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RunnelClient } from '#libs/sdk';
 import { startTestIngest, type TestIngest } from './fixtures/test-ingest.js';
 
 let ingest: TestIngest;
@@ -114,6 +115,34 @@ describe('streams', () => {
       status: 400,
       body: { errors: [{ field: 'limit' }] },
     });
+  });
+
+  it('come to programs with the SDK page by page, each once, however pages are cut', async () => {
+    const apiKey = workspaceKey('ws_sdk');
+    const { streams, workflows, sources } = new RunnelClient({ baseUrl: ingest.url, apiKey });
+    const names = ['a-1', 'b-1', 'c-1', 'd-1'];
+    for (const name of names) await workflows.create({ name });
+    for (const limit of [1, 2, 3, 100]) {
+      const found = [];
+      for await (const { name } of streams.each({ limit })) found.push(name);
+      expect(found).toEqual(names);
+    }
+    const found = [];
+    for await (const { name } of workflows.each({ q: 'C-' })) found.push(name);
+    expect(found).toEqual(['c-1']);
+    const named = ({ data }: { data: readonly { name: string }[] }) => data.map(({ name }) => name);
+    const first = await streams.page({ limit: 3 });
+    expect(named(first)).toEqual(names.slice(0, 3));
+    expect(first.page_info).toMatchObject({ total_count: 4, count: 3 });
+    const rest = await streams.page({ after: first.page_info.end_cursor ?? '' });
+    expect(named(rest)).toEqual(['d-1']);
+    const back = await streams.page({ before: rest.page_info.start_cursor ?? '', limit: 2 });
+    expect(named(back)).toEqual(['b-1', 'c-1']);
+    expect(await sources.page()).toEqual({
+      page_info: { total_count: 0, count: 0, start_cursor: null, end_cursor: null },
+      data: [],
+    });
+    await expect(streams.page({ limit: 101 })).rejects.toMatchObject({ errors: [{ field: 'limit' }] });
   });
 
   it('are shown to publishers and subscribers of exactly these streams, without the endpoint', async () => {

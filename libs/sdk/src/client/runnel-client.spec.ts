@@ -54,6 +54,40 @@ describe('RunnelClient', () => {
     expect(calls[0]?.headers.authorization).toBe('Bearer rnl_key');
   });
 
+  it('asks for a page by what is given, encoded, and does not take a whole list for one', async () => {
+    const page = { page_info: { total_count: 1, count: 1, start_cursor: 'a', end_cursor: 'a' }, data: [{}] };
+    answers = [json(200, page), json(200, page), json(200, { data: [{}] })];
+    expect(await client.workflows.page()).toEqual(page);
+    expect(await client.streams.page({ limit: 5, before: '1-p_1', q: 'a b&c' })).toEqual(page);
+    expect(calls.map(({ url }) => url)).toEqual([
+      '/v1/workflows?limit=10',
+      '/v1/streams?limit=5&before=1-p_1&q=a+b%26c',
+    ]);
+    expect(await refusal(client.sources.page())).toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('asks for the next page when the entries before it are used up, and not before', async () => {
+    const page = (end: string, ...data: string[]) => json(200, { page_info: { end_cursor: end }, data });
+    answers = [page('b', 'a', 'b'), page('d', 'c', 'd'), page('e', 'e')];
+    const seen = [];
+    for await (const stream of client.streams.each({ limit: 2, q: 'x' })) {
+      seen.push(stream);
+      expect(calls).toHaveLength(Math.ceil(seen.length / 2));
+    }
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(calls.map(({ url }) => url)).toEqual([
+      '/v1/streams?limit=2&q=x',
+      '/v1/streams?limit=2&q=x&after=b',
+      '/v1/streams?limit=2&q=x&after=d',
+    ]);
+  });
+
+  it('asks for stored events on one side of an event, of one channel', async () => {
+    answers = [json(200, { data: [] })];
+    await client.history('news', { limit: 3, after: 'e-1', channel: 'ä' });
+    expect(calls[0]?.url).toBe('/v1/streams/news/events?limit=3&after=e-1&channel=%C3%A4');
+  });
+
   it('creates with a JSON body and deletes with an encoded id', async () => {
     answers = [json(201, { id: 'p_1' }), (response) => response.writeHead(204).end()];
     expect(await client.workflows.create({ name: 'x' })).toEqual({ id: 'p_1' });

@@ -1,9 +1,11 @@
 import type { StreamKind } from '#libs/contracts';
 import { Http, type HttpOptions, segment } from '../http/http.js';
+import { queryOf } from '../http/query.js';
 import { Collection } from './collection.js';
 import { type PublishOptions, publish } from './publish.js';
 import type {
   EventInput,
+  HistoryOptions,
   HistoryPage,
   KeyView,
   NewKey,
@@ -32,7 +34,7 @@ const SSE_PATH: Record<StreamKind, string> = { source: '/sources', workflow: '/p
 export class RunnelClient {
   readonly sources: Collection<SourceView, NewSource, SourceChange>;
   readonly workflows: Collection<WorkflowView, NewWorkflow, WorkflowChange>;
-  readonly streams: Pick<Collection<StreamView, never, never>, 'list' | 'get'>;
+  readonly streams: Pick<Collection<StreamView, never, never>, 'list' | 'page' | 'each' | 'get'>;
   /** Deleting a key revokes it: refused everywhere at once, and its connections end within 5 s. */
   readonly keys: Pick<Collection<KeyView, NewKey, never, NewKeyView>, 'list' | 'get' | 'create' | 'delete'>;
   readonly tickets: Pick<Collection<TicketView, NewTicket, never>, 'create'>;
@@ -53,9 +55,10 @@ export class RunnelClient {
     return this.http.baseUrl;
   }
 
-  /** Stored events, newest last. @param limit 1 to 100 */
-  async history(stream: string, { limit }: { readonly limit: number }): Promise<HistoryPage> {
-    return await this.http.call('GET', `/v1/streams/${segment(stream)}/events?limit=${limit}`);
+  /** Stored events, newest last. */
+  async history(stream: string, { limit, after, before, channel }: HistoryOptions): Promise<HistoryPage> {
+    const query = queryOf({ limit, after, before, channel });
+    return await this.http.call('GET', `/v1/streams/${segment(stream)}/events${query}`);
   }
 
   /** Stores one event. Resolves once it is kept. */

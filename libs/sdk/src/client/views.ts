@@ -2,6 +2,34 @@ import type { StreamKind, Visibility } from '#libs/contracts';
 
 /** The forms in which the API shows and takes things, in its own spelling. */
 
+/** Where a page is in what it is a part of. */
+export interface PageInfo {
+  /** Entries of all pages together. */
+  readonly total_count: number;
+  /** Entries of this page. */
+  readonly count: number;
+  /** For `before`, to go back; null where the page has no entries. */
+  readonly start_cursor: string | null;
+  /** For `after`, to go on; null where the page has no entries. */
+  readonly end_cursor: string | null;
+}
+
+/** Which page of a list. `after` and `before` exclude each other. */
+export interface ListPageOptions {
+  /** Entries at the most, 1 to 100. Left out: 10. */
+  readonly limit?: number | undefined;
+  /** Only what comes after this cursor, whether what it stands at is still there or not. */
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  /** Only what has this in its name, id or type, whatever the case; 128 characters at the most. */
+  readonly q?: string | undefined;
+}
+
+export interface ListPage<View> {
+  readonly page_info: PageInfo;
+  readonly data: readonly View[];
+}
+
 export interface StreamView {
   readonly id: string;
   readonly name: string;
@@ -117,7 +145,20 @@ export interface HistoryEvent {
   readonly payload: unknown;
 }
 
+/** Which stored events. `after` and `before` are ids of events, and exclude each other. */
+export interface HistoryOptions {
+  /** Events at the most, 1 to 100. */
+  readonly limit: number;
+  /** Only events after this one, the oldest of them. Left out, with `before`: the newest. */
+  readonly after?: string | undefined;
+  /** Only events before this one, the newest of them. */
+  readonly before?: string | undefined;
+  /** Left out: all channels. */
+  readonly channel?: string | undefined;
+}
+
 export interface HistoryPage {
+  readonly page_info: PageInfo;
   /** Newest last. */
   readonly data: readonly HistoryEvent[];
 }
