@@ -1,5 +1,5 @@
 import { authTransport, type FirstAdminKey, FirstStart } from '#apps/auth';
-import { EventLogSetup } from '#apps/ingest';
+import { EventLogSetup, PUBLISH_PATH } from '#apps/ingest';
 import {
   CLIENT_PATH,
   isStreamPath,
@@ -34,18 +34,21 @@ export async function startStandalone(
   const nats = settings.natsUrl === undefined ? await ownNats(settings, log) : undefined;
   const inForce = withNats(settings, nats);
   const authSettings = nats === undefined ? inForce : { ...inForce, ...signedInAs(nats.auth) };
+  const crossOrigin = cors({
+    origins: inForce.corsOrigins,
+    skip: (path) => path.startsWith('/hooks/') || path === CLIENT_PATH || isStreamPath(path),
+  });
   const service = await runService({
     name: 'standalone',
     module: StandaloneModule.forRoot(inForce, authSettings),
     settings: inForce,
     log,
     microservices: [authTransport(authSettings)],
-    directRoutes: STREAM_ROUTES,
+    directRoutes: [...STREAM_ROUTES, { method: 'POST', path: PUBLISH_PATH, before: crossOrigin }],
     configure: (app) => {
       withoutSignals(app.getHttpAdapter().getInstance());
       app.use(subscribePreflight(inForce.corsOrigins));
-      const skip = (path: string) => path.startsWith('/hooks/') || path === CLIENT_PATH || isStreamPath(path);
-      app.use(cors({ origins: inForce.corsOrigins, skip }));
+      app.use(crossOrigin);
       setupDocs(app, { title: 'Runnel', version: '1' });
     },
     onClosed: () => nats?.server.stop(),

@@ -133,17 +133,17 @@ describe('authenticate', () => {
   });
 });
 
-describe('recallSubscriber', () => {
+describe('recall', () => {
   const address = '192.0.2.1';
 
   it('knows a key that was looked at in the last three seconds, and asks nobody', async () => {
     const { key, principal } = knownKey();
-    expect(access.recallSubscriber(key, address)).toBeUndefined();
+    expect(access.recall(key, address)).toBeUndefined();
     await access.authenticate(key, address);
     await pass(2_900);
-    expect(access.recallSubscriber(key, address)).toEqual(principal);
+    expect(access.recall(key, address)).toEqual(principal);
     await pass(200);
-    expect(access.recallSubscriber(key, address)).toBeUndefined();
+    expect(access.recall(key, address)).toBeUndefined();
     expect(channel.questions).toHaveLength(1);
   });
 
@@ -152,7 +152,7 @@ describe('recallSubscriber', () => {
     await access.authenticate(key, address);
     channel.announce({ keyId });
     for (const text of [key, '', 'rnl_x', 'a.b.c']) {
-      expect(access.recallSubscriber(text, address)).toBeUndefined();
+      expect(access.recall(text, address)).toBeUndefined();
     }
   });
 
@@ -163,7 +163,7 @@ describe('recallSubscriber', () => {
     await pass(1_000);
     const unknown = newApiKey();
     await expect(limited.authenticate(unknown, address)).rejects.toMatchObject(refused);
-    const recall = (key: string) => () => limited.recallSubscriber(key, address);
+    const recall = (key: string) => () => limited.recall(key, address);
     expect(recall(unknown)).toThrow(expect.objectContaining(refused));
     expect(recall(expired.key)).toThrow(expect.objectContaining(refused));
     expect(recall(newApiKey())).toThrow(expect.objectContaining({ code: 'too-many-requests' }));
@@ -174,8 +174,8 @@ describe('recallSubscriber', () => {
     const limited = new AccessService(channel, { requestsPerSecond: 2 });
     const { key, principal } = knownKey();
     await limited.authenticate(key, address);
-    expect(limited.recallSubscriber(key, address)).toEqual(principal);
-    const again = () => limited.recallSubscriber(key, address);
+    expect(limited.recall(key, address)).toEqual(principal);
+    const again = () => limited.recall(key, address);
     expect(again).toThrow(expect.objectContaining({ code: 'too-many-requests', limit: 'requests-per-key' }));
     await limited.close();
   });

@@ -100,12 +100,12 @@ export class AccessService {
   }
 
   /**
-   * The same at once, for an API key that was looked at a moment ago: nobody need wait for what is known. Undefined
-   * where {@link authenticateSubscriber} has to find out.
+   * The same as {@link authenticate} at once, for an API key that was looked at a moment ago: nobody need wait for what
+   * is known. Undefined where that has to find out, and for what is no API key.
    *
    * @throws Problem as {@link authenticate} does
    */
-  recallSubscriber(credential: string, address: string): Principal | undefined {
+  recall(credential: string, address: string): Principal | undefined {
     const question = isTicket(credential) ? undefined : questionAbout(credential);
     if (question === undefined) return undefined;
     this.guesses.admit(address, digestOf(question));

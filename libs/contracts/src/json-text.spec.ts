@@ -27,6 +27,8 @@ describe('decodeUtf8', () => {
   it('keeps every byte or says that it cannot', () => {
     expect(decodeUtf8(Buffer.from('\uFEFFü😀\0'))).toBe('\uFEFFü😀\0');
     expect(decodeUtf8(Buffer.from([0xc3]))).toBeUndefined();
+    expect(decodeUtf8(Buffer.from([0xa4]))).toBeUndefined();
+    expect(decodeUtf8(Buffer.from('a'))).toBe('a');
   });
 });
 

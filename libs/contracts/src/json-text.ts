@@ -9,10 +9,13 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /** The line ends of Unicode at which some SSE clients cut the data (Python's `splitlines`). */
 const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
+/** Keeps nothing from one text to the next. To make one costs more than to read an event's bytes. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** The text of UTF-8 bytes, a byte order mark included, or undefined when they are something else. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }

@@ -60,11 +60,8 @@ export class Appender {
   ): Promise<StoredId[]> {
     const begun = performance.now();
     this.parts.publisher.requireSizes(events.map(({ payload }) => payload));
-    const [{ subject, name }, known] = await Promise.all([
-      this.parts.shards.locate(stream),
-      this.parts.shards.epoch(stream),
-    ]);
-    let epoch = known;
+    const { subject, name, ...place } = await this.parts.shards.find(stream);
+    let { epoch } = place;
     const aloneFirst = options.first === 'alone' && events.length > 1;
     const parts = aloneFirst ? [events.slice(0, 1), events.slice(1)] : [events];
     const stored: StoredId[] = [];

@@ -78,7 +78,13 @@ export class Shards {
    *   after a reconnect cost a question a shard
    */
   async epoch(ref: StreamRef, since?: number): Promise<string> {
-    const { shard, name } = await this.locate(ref, since);
+    return (await this.find(ref, since)).epoch;
+  }
+
+  /** Where a stream's events are, and the epoch of their log: both are asked for with every event. */
+  async find(ref: StreamRef, since?: number): Promise<ShardPlace & { readonly epoch: string }> {
+    const place = await this.locate(ref, since);
+    const { shard, name } = place;
     let log = this.logs.get(shard);
     if (!isRecent(log, since)) {
       log = read(() => this.api.call(async ({ streams }) => logOf(await streams.info(name))));
@@ -87,7 +93,7 @@ export class Shards {
         if (this.logs.get(shard) === failed) this.logs.delete(shard);
       });
     }
-    return epochOf(await log.answer, name, ref);
+    return { ...place, epoch: epochOf(await log.answer, name, ref) };
   }
 
   /** Copies of a shard, as an operator may have decided meanwhile. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { StreamRef } from '#libs/contracts';
 
 /** The shard that keeps a stream: fixed for as long as the number of shards is (ADR 0003). */
 export function shardOf({ workspace, stream }: StreamRef, shards: number): number {
-  return createHash('sha256').update(`${workspace}\0${stream}`).digest().readUInt32BE(0) % shards;
+  return Number.parseInt(hash('sha256', `${workspace}\0${stream}`).slice(0, 8), 16) % shards;
 }
 
 /** The JetStream stream of a shard. */
@@ -17,8 +17,7 @@ export function shardName(shard: number): string {
  * @param log what tells the log of the shard from an earlier one of the same name
  */
 export function epochOf(log: string, shard: string, { workspace, stream }: StreamRef): string {
-  const digest = createHash('sha256').update(`${log}\0${shard}\0${workspace}\0${stream}`);
-  return digest.digest('hex').slice(0, 12);
+  return hash('sha256', `${log}\0${shard}\0${workspace}\0${stream}`).slice(0, 12);
 }
 
 /** Where a stream's events are published and stored. */
@@ -36,7 +35,7 @@ export function liveSubject({ workspace, stream }: StreamRef): string {
  * so workspace and stream are part of it: a key never touches another stream or tenant.
  */
 export function messageId({ workspace, stream }: StreamRef, key: string): string {
-  return createHash('sha256').update(`${workspace}\0${stream}\0${key}`).digest('base64url').slice(0, 22);
+  return hash('sha256', `${workspace}\0${stream}\0${key}`, 'base64url').slice(0, 22);
 }
 
 /** A caller's text must never become a subject token: only ids that Runnel made get here. */

@@ -20,7 +20,7 @@ export { readJson, readText, type TextOptions } from './request/read-text.js';
 export { checkFields, readFields } from './request/request-fields.js';
 export { requestId, requestIdOf } from './request/request-id.js';
 export { requestPath } from './request/request-path.js';
-export { AnswersInTime } from './run/answer-in-time.js';
+export { AnswersInTime, inTime } from './run/answer-in-time.js';
 export { HTTP_LIMITS, type HttpLimits } from './run/http-limits.js';
 export { main } from './run/main.js';
 export { type RunningService, type RunOptions, runService } from './run/run-service.js';

@@ -5,7 +5,7 @@ import { Caller, type Principal, RequireScope, requireAllowed } from '#libs/acce
 import { StreamDirectory } from '#libs/catalogue';
 import { MAX_BATCH_EVENTS, Problem } from '#libs/contracts';
 import { EventLog, type StoredId } from '#libs/event-log';
-import { AnswersInTime, ApiCall, ApiFields, SETTINGS, spanOf } from '#libs/service';
+import { ApiCall, ApiFields, inTime, SETTINGS, spanOf } from '#libs/service';
 import { during, Traces } from '#libs/tracing';
 import type { IngestSettings } from '../ingest-settings.js';
 import { refOf } from '../streams/managed-streams.js';
@@ -24,9 +24,11 @@ const eventFields = z.strictObject({
 
 const EVENT_EXAMPLE = { channel: 'prices', payload: { EUR: 1.07 } };
 
+/** Where events are published. */
+export const PUBLISH_PATH = '/v1/streams/:id/events';
+
 /** `POST /v1/streams/:id/events`: 201 means that JetStream has stored every event. */
-@Controller('v1/streams/:id/events')
-@AnswersInTime()
+@Controller(PUBLISH_PATH)
 export class PublishController {
   constructor(
     private readonly directory: StreamDirectory,
@@ -48,10 +50,18 @@ export class PublishController {
   })
   @ApiFields(z.union([eventFields, z.array(eventFields).min(1).max(MAX_BATCH_EVENTS)]), EVENT_EXAMPLE)
   @RequireScope('publish')
-  async publish(
+  publish(
     @Param('id') idOrName: string,
     @Caller() caller: Principal,
     @Req() request: Request,
+  ): Promise<{ events: StoredId[] }> {
+    return inTime(request, this.store(idOrName, caller, request));
+  }
+
+  private async store(
+    idOrName: string,
+    caller: Principal,
+    request: Request,
   ): Promise<{ events: StoredId[] }> {
     const entry = await this.directory.find(caller.workspace, idOrName);
     if (entry === undefined) throw new Problem('not-found', 'There is no stream with this id or name.');

@@ -43,7 +43,7 @@ export class Admissions {
     const credential = credentialOf(request);
     // What is wrong with a cookie does not always count.
     if (credential?.place === 'cookie') return undefined;
-    const caller = credential && this.access.recallSubscriber(credential.text, clientAddress(request));
+    const caller = credential && this.access.recall(credential.text, clientAddress(request));
     if (credential !== undefined && caller === undefined) return undefined;
     return decide(entry, id, { kind, credential, caller, refusal: undefined });
   }

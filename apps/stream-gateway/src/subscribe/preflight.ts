@@ -5,7 +5,9 @@ import { corsPreflightHeadersFor, isPreflight, requestPath, setCorsHeaders } fro
 const STREAM_PATH = /^\/(?:pipelines\/[^/]+\/sse|sources\/[^/]+\/sse|sse\/dc\/[^/]+\/emits|v1\/sse)\/?$/;
 
 /** The addresses of single streams, which most requests are for. */
-export const STREAM_ROUTES = ['/pipelines/:id/sse', '/sources/:id/sse', '/sse/dc/:id/emits'] as const;
+export const STREAM_ROUTES = ['/pipelines/:id/sse', '/sources/:id/sse', '/sse/dc/:id/emits'].map((path) => ({
+  path,
+}));
 
 /** Whether this is the address of a stream. */
 export function isStreamPath(path: string): boolean {

@@ -5,7 +5,7 @@ import { Problem } from '#libs/contracts';
 import { clientAddress } from '#libs/limits';
 import { AccessService } from '../access-service.js';
 import { credentialOf } from '../credential.js';
-import { requireScope, type Scope } from '../principal.js';
+import { type Principal, requireScope, type Scope } from '../principal.js';
 import { setPrincipal } from './caller.js';
 import { originOf } from './origin-of.js';
 
@@ -20,7 +20,7 @@ export class ScopeGuard implements CanActivate {
   ) {}
 
   /** @throws Problem `no-credential`, `bad-credential`, `key-in-query`, `not-allowed`, `too-many-requests`, `unavailable` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<IncomingMessage>();
     const scopes = this.reflector.getAllAndOverride<readonly Scope[]>(REQUIRED_SCOPES, [
       context.getHandler(),
@@ -30,13 +30,18 @@ export class ScopeGuard implements CanActivate {
     if (credential === undefined) {
       throw new Problem('no-credential', 'Send an API key as "Authorization: Bearer <key>".');
     }
-    const principal = await this.access.authenticate(
-      credential.text,
-      clientAddress(request),
-      originOf(request),
-    );
-    requireScope(principal, scopes);
-    setPrincipal(request, principal);
-    return true;
+    const { text } = credential;
+    const address = clientAddress(request);
+    const known = this.access.recall(text, address);
+    if (known !== undefined) return admit(request, known, scopes);
+    return this.access
+      .authenticate(text, address, originOf(request))
+      .then((principal) => admit(request, principal, scopes));
   }
+}
+
+function admit(request: IncomingMessage, principal: Principal, scopes: readonly Scope[]): true {
+  requireScope(principal, scopes);
+  setPrincipal(request, principal);
+  return true;
 }

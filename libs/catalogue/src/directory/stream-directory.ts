@@ -68,7 +68,7 @@ export class StreamDirectory {
   /** Undefined for what does not exist and for what has not the form of an id. */
   async get(id: string): Promise<StreamEntry | undefined> {
     if (!isStreamId(id) || this.cache.isAbsent(entryKey(id))) return undefined;
-    return (await this.lastKnown(id)).entry;
+    return this.cache.entry(id) ?? (await this.lastKnown(id)).entry;
   }
 
   /** The same at once, for what is remembered; undefined for all else, whether it exists or not. */

@@ -6,7 +6,7 @@ import { Problem } from '#libs/contracts';
 import { type Deferred, deferred } from '../../test/deferred.js';
 import { closeTestServices, startTestService } from '../../test/start-test-service.js';
 import { readText } from '../request/read-text.js';
-import { AnswerInTime } from './answer-in-time.js';
+import { AnswerInTime, inTime } from './answer-in-time.js';
 
 /** Milliseconds after which these handlers take too long. */
 const SHORT_MS = 50;
@@ -46,6 +46,24 @@ class SlowController {
   }
 }
 
+/** Without an interceptor. */
+@Controller('plain')
+class PlainController {
+  @Post('wait')
+  wait(@Req() request: IncomingMessage) {
+    const work = gate.promise.then(() => {
+      throw new Error('too late to matter');
+    });
+    return inTime(request, work, SHORT_MS);
+  }
+
+  @Post('body')
+  async body(@Req() request: IncomingMessage) {
+    const work = readText(request, { accepts: () => true, accepted: 'anything', limitBytes: 10 });
+    return (await inTime(request, work, SHORT_MS)).text;
+  }
+}
+
 @Controller('failing')
 @UseInterceptors(new AnswerInTime(PATIENCE_MS))
 class FailingController {
@@ -64,7 +82,7 @@ class FailingController {
 
 const start = () => {
   gate = deferred();
-  return startTestService({ controllers: [SlowController, FailingController] });
+  return startTestService({ controllers: [SlowController, PlainController, FailingController] });
 };
 
 const away = () => new Problem('unavailable', 'Away.');
@@ -82,8 +100,10 @@ describe('@AnswersInTime', () => {
     const read = await fetch(`${url}/wait`);
     expect([read.status, read.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await read.json()).toMatchObject({ type: 'urn:runnel:problem:unavailable' });
-    const write = await fetch(`${url}/wait`, { method: 'POST' });
-    expect(await write.json()).toMatchObject({ status: 503, type: 'urn:runnel:problem:outcome-unknown' });
+    for (const path of ['/wait', '/plain/wait']) {
+      const write = await fetch(url + path, { method: 'POST' });
+      expect(await write.json()).toMatchObject({ status: 503, type: 'urn:runnel:problem:outcome-unknown' });
+    }
     gate.resolve();
     await longer();
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
@@ -98,19 +118,22 @@ describe('@AnswersInTime', () => {
     expect(await (await fetch(`${url}/wait`)).text()).toBe('here');
   });
 
-  it('does not count the time that a client takes to send its body', async () => {
-    const { url } = await start();
-    const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': 4 };
-    const answer = new Promise<string>((resolve, reject) => {
-      const sent = request(`${url}/body`, { method: 'POST', headers }, async (response) => {
-        resolve(`${response.statusCode} ${await text(response)}`);
+  it.each(['/body', '/plain/body'])(
+    'does not count the time that a client takes to send %s',
+    async (path) => {
+      const { url } = await start();
+      const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': 4 };
+      const answer = new Promise<string>((resolve, reject) => {
+        const sent = request(url + path, { method: 'POST', headers }, async (response) => {
+          resolve(`${response.statusCode} ${await text(response)}`);
+        });
+        sent.on('error', reject);
+        sent.write('ab');
+        void longer().then(() => sent.end('cd'));
       });
-      sent.on('error', reject);
-      sent.write('ab');
-      void longer().then(() => sent.end('cd'));
-    });
-    expect(await answer).toBe('201 abcd');
-  });
+      expect(await answer).toBe('201 abcd');
+    },
+  );
 
   it('asks again what only reads and cannot be answered for a moment, as long as there is time', async () => {
     const { url } = await start();

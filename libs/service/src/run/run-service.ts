@@ -26,7 +26,7 @@ import { traceRequests } from '../traces/trace-requests.js';
 import type { CrewMember } from '../workers/crew-member.js';
 import { AdminServer } from './admin-server.js';
 import { cannotListen } from './cannot-listen.js';
-import { DirectRoutes } from './direct-routes.js';
+import { type DirectRouteOptions, DirectRoutes } from './direct-routes.js';
 import { type ExpressPrototypes, noProxies } from './express-kinds.js';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.js';
 import { OpenSockets } from './open-sockets.js';
@@ -50,10 +50,10 @@ export interface RunOptions {
   /** Adds middleware, pipes, `setupDocs`. Runs before the routes are registered. */
   readonly configure?: (app: NestExpressApplication) => Promise<void> | void;
   /**
-   * GET routes with one part that varies, such as `/streams/:id/events`, that are asked most: middleware that
-   * `configure` adds is left out for them. Default: none.
+   * The routes that are asked most: middleware that `configure` adds is left out for them, unless they name it. Default:
+   * none.
    */
-  readonly directRoutes?: readonly string[];
+  readonly directRoutes?: readonly DirectRouteOptions[];
   /**
    * Options of Nest microservices. They connect after the service listens, for as long as that takes. Leave out
    * `waitOnFirstConnect`: it cannot be called off when the service ends.
