@@ -2,25 +2,26 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { call } from './api.mjs';
 import { useAttempt, usePolling } from './hooks.mjs';
+import { firstPages, pageCount, ShowMore } from './pages.mjs';
 import { Copy, Fault } from './parts.mjs';
 import { fieldsIn, SOURCE_TYPES, SourceFields } from './source-fields.mjs';
 import { SourceState } from './source-panel.mjs';
 
+/** Milliseconds between looks, for each page that is shown. */
 const LOOK_MS = 5_000;
-/** Sources whose last error is asked for. */
-const LOOKED_AT = 50;
 
 /** All sources, with where they listen and what went wrong last. */
 export function Sources() {
-  const [sources, setSources] = useState(undefined);
+  const [list, setList] = useState(undefined);
+  const [pages, setPages] = useState(1);
   const [type, setType] = useState('http');
   const [error, attempt] = useAttempt();
-  const look = () => attempt(async () => setSources(await listSources()));
-  usePolling(look, LOOK_MS);
+  const load = async () => setList(await firstPages('/v1/sources', pages, { expand: 'last_error' }));
+  usePolling(() => attempt(load), LOOK_MS * pages, [pages]);
   const change = (method, id, body) =>
     attempt(async () => {
       await call(method, `/v1/sources/${id}`, body);
-      setSources(await listSources());
+      await load();
     });
   const deploy = (event) => {
     event.preventDefault();
@@ -29,7 +30,9 @@ export function Sources() {
     return attempt(async () => {
       await call('POST', '/v1/sources', { type, ...(name === '' ? {} : { name }), ...fieldsIn(form, type) });
       form.reset();
-      setSources(await listSources());
+      await load();
+      // The newest is the last, and whoever has made it wants to see it.
+      setPages((shown) => Math.max(shown, pageCount((list?.total ?? 0) + 1)));
     });
   };
   const remove = ({ id, name }) => {
@@ -44,7 +47,7 @@ export function Sources() {
           <tr role="row">${['Name', 'Type', 'State', 'What it listens to', 'Actions'].map((name) => html`<th role="columnheader">${name}</th>`)}</tr>
         </thead>
         <tbody role="rowgroup">
-          ${(sources ?? []).map(
+          ${list?.entries.map(
             (source) => html`<tr role="row" key=${source.id}>
               <td role="cell" class="title"><a href=${`#/streams/${source.id}/source`}>${source.name}</a></td>
               <td role="cell" data-label="Type">${source.type}</td>
@@ -58,7 +61,8 @@ export function Sources() {
           )}
         </tbody>
       </table>
-      ${sources?.length === 0 && html`<p class="empty">No source yet. A source makes events by itself: from webhooks, on a clock, from feeds, from NATS.</p>`}
+      <${ShowMore} list=${list} onMore=${() => setPages(pages + 1)} />
+      ${list?.total === 0 && html`<p class="empty">No source yet. A source makes events by itself: from webhooks, on a clock, from feeds, from NATS.</p>`}
     </section>
     <section>
       <h2>Deploy a source</h2>
@@ -83,13 +87,4 @@ function Origin({ source }) {
     endpoint ?? url ?? subject ?? (cron ? `${cron} (${timezone})` : seconds && `every ${seconds} s`);
   return html`<span class="copyable"><code title=${text}>${text}</code>${endpoint && html`<${Copy} text=${endpoint} what=${`the endpoint of ${source.name}`} />`}</span>
     ${failure && html`<p class="bad">${failure.message}</p>`}`;
-}
-
-/** Only a source's own page in the API has its last error. */
-async function listSources() {
-  const { data } = await call('GET', '/v1/sources');
-  const full = data
-    .slice(0, LOOKED_AT)
-    .map((source) => call('GET', `/v1/sources/${source.id}`).catch(() => source));
-  return [...(await Promise.all(full)), ...data.slice(LOOKED_AT)];
 }

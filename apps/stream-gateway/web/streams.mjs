@@ -3,13 +3,13 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Activity, MINUTES, Sparkline } from './activity.mjs';
 import { call } from './api.mjs';
 import { useAttempt, usePolling } from './hooks.mjs';
+import { firstPages, ShowMore } from './pages.mjs';
 import { Fault } from './parts.mjs';
 
 /** Milliseconds between looks, for each page that is shown, and between drawings of the last minutes. */
 const LOOK_MS = 3_000;
 const DRAW_MS = 12_000;
-/** Streams that a page has, and milliseconds of stillness after which what is typed is looked for. */
-const PAGE = 50;
+/** Milliseconds of stillness after which what is typed is looked for. */
 const TYPED_MS = 250;
 
 /** What was seen of each stream stays while the page does. */
@@ -29,7 +29,7 @@ export function Streams() {
   const look = () =>
     attempt(async () => {
       const mine = asked.current;
-      const found = await firstPages(pages, wanted);
+      const found = await firstPages('/v1/streams', pages, wanted === '' ? {} : { q: wanted });
       // Somebody may have typed on meanwhile.
       if (mine === asked.current) setList(found);
     });
@@ -58,7 +58,7 @@ export function Streams() {
     <section>
       <div class="bar">
         <label class="grow">Find<input type="search" value=${filter} maxlength="128" onInput=${({ target }) => setFilter(target.value)} placeholder="name, id or type" /></label>
-        <span class="soft count" role="status">${list && `${list.streams.length.toLocaleString()} of ${list.total.toLocaleString()}`}</span>
+        <span class="soft count" role="status">${list && `${list.entries.length.toLocaleString()} of ${list.total.toLocaleString()}`}</span>
       </div>
       <table class="cards" role="table">
         <thead role="rowgroup">
@@ -67,11 +67,11 @@ export function Streams() {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          ${list?.streams.map((stream) => html`<${Row} key=${stream.id} stream=${stream} onView=${onView} />`)}
+          ${list?.entries.map((stream) => html`<${Row} key=${stream.id} stream=${stream} onView=${onView} />`)}
         </tbody>
       </table>
       ${list?.total === 0 && html`<p class="empty">${wanted === '' ? 'No stream yet: make one below, or deploy a source.' : 'No stream here.'}</p>`}
-      ${list?.streams.length < list?.total && html`<p class="more"><button onClick=${() => setPages(pages + 1)}>Show ${Math.min(PAGE, list.total - list.streams.length)} more</button></p>`}
+      <${ShowMore} list=${list} onMore=${() => setPages(pages + 1)} />
     </section>
     <section>
       <h2>New stream</h2>
@@ -102,19 +102,6 @@ function Row({ stream: { id, name, type, visibility, event_count: kept, subscrib
     <td role="cell" data-label="Listening" class="number">${subscribers ?? '?'}</td>
     <td role="cell" class="drawn"><${Sparkline} activity=${activities.get(id)} /></td>
   </tr>`;
-}
-
-/** The first pages of the list, one after the other, and how many streams there are in all. */
-async function firstPages(count, wanted) {
-  const streams = [];
-  let after = '';
-  for (let page = 0; page < count; page += 1) {
-    const query = `limit=${PAGE}${wanted === '' ? '' : `&q=${encodeURIComponent(wanted)}`}${after}`;
-    const { data, page_info: info } = await call('GET', `/v1/streams?${query}`);
-    streams.push(...data);
-    after = `&after=${info.end_cursor}`;
-    if (data.length < PAGE || page === count - 1) return { streams, total: info.total_count };
-  }
 }
 
 /** A value once it has not changed for a while. */

@@ -30,6 +30,16 @@ describe('SourceStates', () => {
     expect(await states.read(newId(), 'feed')).toBeUndefined();
   });
 
+  it('are read together for many sources, of one slot, without those that keep nothing', async () => {
+    const [full, empty, emptied, other] = [newId(), newId(), newId(), newId()];
+    for (const id of [full, emptied, other]) await states.write(id, 'error', { of: id }, undefined);
+    await states.write(empty, 'feed', 1, undefined);
+    await states.forget(emptied);
+    const values = await states.valuesOf([full, empty, emptied], 'error');
+    expect([...values]).toEqual([[full, { of: full }]]);
+    expect((await states.valuesOf([], 'error')).size).toBe(0);
+  });
+
   it('let one of two writers win, and tell the other', async () => {
     const id = newId();
     const rival = new SourceStates(link, { replicas: 1 });

@@ -54,13 +54,18 @@ export class SourcesController {
   @Get()
   @ApiCall({
     summary: 'The sources of the workspace, oldest first',
-    query: LIST_QUERY,
+    query: { ...LIST_QUERY, expand: '"last_error": with what went wrong last in each' },
     answer: { data: [SOURCE_EXAMPLE, ...OTHER_SOURCES] },
-    others: [{ page_info: PAGE_INFO_EXAMPLE, data: [SOURCE_EXAMPLE] }],
+    others: [
+      { page_info: PAGE_INFO_EXAMPLE, data: [FAILED_SOURCE, { ...SOURCE_EXAMPLE, last_error: null }] },
+    ],
   })
-  async list(@Caller() caller: Principal, @Query() query: unknown, @Req() request: Request) {
+  async list(@Caller() caller: Principal, @Query() query: Record<string, unknown>, @Req() request: Request) {
     const { entries, head } = listPage(await this.streams.list(caller, 'source', ['manage']), query);
-    return { ...head, data: entries.map((entry) => this.view(entry, request)) };
+    const views = entries.map((entry) => this.view(entry, request));
+    if (query.expand !== 'last_error') return { ...head, data: views };
+    const errors = await this.tools.reports.lastErrors(entries.map(({ id }) => id));
+    return { ...head, data: views.map((view, n) => ({ ...view, last_error: errors[n] })) };
   }
 
   @Get(':id')

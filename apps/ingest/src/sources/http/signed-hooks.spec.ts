@@ -70,6 +70,14 @@ describe('an endpoint with a signature check', () => {
       message: 'A request was refused: The header X-Hub-Signature-256 is missing.',
       at: expect.stringMatching(/^\d{4}-.*Z$/),
     });
+    const other = await deploy({});
+    const { body } = await ingest.call('GET', '/v1/sources?limit=100&expand=last_error', { key });
+    expect(body.data).toEqual(
+      expect.arrayContaining([
+        { ...source, last_error: failed },
+        { ...other, last_error: null },
+      ]),
+    );
     expect((await send(source.endpoint, '{}', signed('{}'))).status).toBe(200);
     await eventually('no error', async () => (await describeIt()).last_error === null);
   });

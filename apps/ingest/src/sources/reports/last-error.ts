@@ -14,7 +14,20 @@ const QUIET_MS = 20_000;
 
 /** Why a source failed last, or null when it has worked since. @throws Problem `unavailable` */
 export async function readLastError(states: SourceStates, sourceId: string): Promise<LastError | null> {
-  return lastErrorSchema.safeParse((await states.read(sourceId, 'error'))?.value).data ?? null;
+  return lastErrorIn((await states.read(sourceId, 'error'))?.value);
+}
+
+/** The same of many sources, in their order. @throws Problem `unavailable` */
+export async function readLastErrors(
+  states: SourceStates,
+  sourceIds: readonly string[],
+): Promise<(LastError | null)[]> {
+  const values = await states.valuesOf(sourceIds, 'error');
+  return sourceIds.map((id) => lastErrorIn(values.get(id)));
+}
+
+function lastErrorIn(value: unknown): LastError | null {
+  return lastErrorSchema.safeParse(value).data ?? null;
 }
 
 /**

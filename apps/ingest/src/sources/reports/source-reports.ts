@@ -1,6 +1,6 @@
 import { type Log, scrub } from '#libs/service';
 import type { LogLine, SourceLog, SourceStates } from '#libs/source-state';
-import { type LastError, LastErrorKeeper, readLastError } from './last-error.js';
+import { type LastError, LastErrorKeeper, readLastError, readLastErrors } from './last-error.js';
 import { failureMessage } from './source-failure.js';
 
 /** Sources whose last error is kept an eye on; the one that spoke first is forgotten first, and looked at anew. */
@@ -43,6 +43,11 @@ export class SourceReports {
   /** @throws Problem `unavailable` */
   lastError(sourceId: string): Promise<LastError | null> {
     return readLastError(this.states, sourceId);
+  }
+
+  /** Of each source, in their order, in a few requests. @throws Problem `unavailable` */
+  lastErrors(sourceIds: readonly string[]): Promise<(LastError | null)[]> {
+    return readLastErrors(this.states, sourceIds);
   }
 
   /** Forgets what is kept about a source that has been deleted. What fails leaves some bytes behind, and no more. */
