@@ -1,21 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
 import { eventually, ready, type Standalone } from '#libs/testing';
-import { chromiumPath, launchChromium } from './chromium.js';
+import { inChromium } from './in-chromium.js';
 import { fallAsleep, heard, type ListeningPages } from './listening-page.js';
 import { Website } from './website.js';
 
-const executable = chromiumPath();
-const inChromium = executable === undefined ? describe.skip : describe;
-
-inChromium('the browser client in Chromium', () => {
+inChromium('the browser client in Chromium', (chromium) => {
   let website: Website;
   let pages: ListeningPages;
   let runnel: Standalone;
-  let browser: Browser;
   let context: BrowserContext;
   /** Addresses of streams that pages have asked for since the test began. */
   let asked: string[];
@@ -23,14 +19,12 @@ inChromium('the browser client in Chromium', () => {
   beforeAll(async () => {
     website = await Website.start();
     ({ pages, runnel } = website);
-    browser = await launchChromium(executable as string);
   }, 60_000);
   afterAll(async () => {
-    await browser?.close();
     await website?.stop();
   }, 60_000);
   beforeEach(async () => {
-    context = await browser.newContext();
+    context = await chromium.browser.newContext();
     asked = [];
     context.on('request', (request) => {
       if (/sse(\?|$)/.test(request.url())) asked.push(request.url());

@@ -1,19 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
 import { eventually, ready, Standalone, TcpProxy } from '#libs/testing';
-import { chromiumPath, launchChromium } from './chromium.js';
-
-const executable = chromiumPath();
-const inChromium = executable === undefined ? describe.skip : describe;
+import { inChromium } from './in-chromium.js';
 
 /** Events of a flood, and the most that the page may keep of it. */
 const FLOOD = 5_000;
 const KEPT_ROWS = 300;
 
-inChromium('an open console', () => {
+inChromium('an open console', (chromium) => {
   let runnel: Standalone;
   let road: TcpProxy;
-  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
   let stream: string;
@@ -21,15 +17,13 @@ inChromium('an open console', () => {
 
   beforeAll(async () => {
     runnel = await Standalone.start();
-    browser = await launchChromium(executable as string);
   }, 90_000);
   afterAll(async () => {
-    await browser?.close();
     await runnel?.stop();
   }, 60_000);
   beforeEach(async () => {
     road = await TcpProxy.open(runnel.url);
-    context = await browser.newContext();
+    context = await chromium.browser.newContext();
     page = await context.newPage();
     page.setDefaultTimeout(60_000);
     failures = [];

@@ -1,32 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { Standalone } from '#libs/testing';
-import { chromiumPath, launchChromium } from './chromium.js';
-
-const executable = chromiumPath();
-const inChromium = executable === undefined ? describe.skip : describe;
+import { inChromium } from './in-chromium.js';
 
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 860 };
 
-inChromium('the console in Chromium', () => {
+inChromium('the console in Chromium', (chromium) => {
   let runnel: Standalone;
-  let browser: Browser;
   let page: Page;
   const failures: string[] = [];
 
   beforeAll(async () => {
     runnel = await Standalone.start();
-    browser = await launchChromium(executable as string);
-    const context = await browser.newContext({ bypassCSP: false, viewport: DESK, colorScheme: 'light' });
+    const context = await chromium.browser.newContext({
+      bypassCSP: false,
+      viewport: DESK,
+      colorScheme: 'light',
+    });
     page = await context.newPage();
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => failures.push(error.message));
     page.on('dialog', (dialog) => void dialog.accept());
   }, 90_000);
   afterAll(async () => {
-    await browser?.close();
     await runnel?.stop();
   }, 60_000);
 

@@ -1,29 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually, ready, Standalone } from '#libs/testing';
-import { chromiumPath, launchChromium } from './chromium.js';
+import { inChromium } from './in-chromium.js';
 
-const executable = chromiumPath();
-const inChromium = executable === undefined ? describe.skip : describe;
-
-inChromium(`a page in Chromium${executable === undefined ? ' (none is installed here)' : ''}`, () => {
+inChromium('a page in Chromium', (chromium) => {
   let runnel: Standalone;
-  let browser: Browser;
   beforeAll(async () => {
     runnel = await Standalone.start({ RUNNEL_DEMO: '1' });
-    browser = await launchChromium(executable as string);
   }, 60_000);
   afterAll(async () => {
-    await browser?.close();
     await runnel?.stop();
   }, 60_000);
 
   it('shows the demo events as they come', async () => {
     await eventually('the demo is there', async () => (await fetch(`${runnel.url}/demo`)).ok);
-    const page = await browser.newPage();
+    const page = await chromium.browser.newPage();
     await page.goto(`${runnel.url}/demo`);
     // Asked from outside: the page's own security policy lets nothing be evaluated in it.
     const shown = () => page.textContent('#events');
@@ -41,7 +34,7 @@ inChromium(`a page in Chromium${executable === undefined ? ' (none is installed 
       id,
       [1, 2].map((payload) => ({ channel: 'n', payload })),
     );
-    const page = await browser.newPage();
+    const page = await chromium.browser.newPage();
     await page.goto(pathToFileURL(file).href);
     await page.waitForFunction("document.title === '1,2,'");
     await runnel.process.stop();
@@ -60,7 +53,7 @@ inChromium(`a page in Chromium${executable === undefined ? ' (none is installed 
     const script = `const eventSource = new EventSource("${runnel.url}/pipelines/${id}/sse");
       ${listener('events')} ${listener('names')} ${listener('message')}`;
     await writeFile(file, `<!DOCTYPE html><html><head><script>${script}</script></head><body></body></html>`);
-    const page = await browser.newPage();
+    const page = await chromium.browser.newPage();
     const logged: string[] = [];
     page.on('console', (message) => logged.push(message.text()));
     await runnel.publish(id, { channel: 'events', payload: { name: 'Ada' } });
@@ -83,7 +76,7 @@ inChromium(`a page in Chromium${executable === undefined ? ' (none is installed 
   it('streams at once when the address itself is opened in a tab', async () => {
     const id = await runnel.workflow();
     await runnel.publish(id, { channel: 'events', payload: 'first' });
-    const page = await browser.newPage();
+    const page = await chromium.browser.newPage();
     await page.goto(`${runnel.url}/pipelines/${id}/sse`, { waitUntil: 'commit' });
     const shows = (text: string) =>
       eventually(

@@ -1,37 +1,31 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import { eventually, ready, type Standalone } from '#libs/testing';
-import { chromiumPath, launchChromium } from './chromium.js';
+import { inChromium } from './in-chromium.js';
 import { heard, type ListeningPages } from './listening-page.js';
 import { hasNginx, Nginx } from './nginx.js';
 import { Website } from './website.js';
-
-const executable = chromiumPath();
-const inChromium = executable === undefined ? describe.skip : describe;
 
 /** Connections that Chromium opens to a host over HTTP/1.1, all tabs together. */
 const BROWSER_LIMIT = 6;
 /** Connections that Runnel lets one address have here. */
 const SERVICE_LIMIT = 10;
 
-inChromium('what is between a page and Runnel', () => {
+inChromium('what is between a page and Runnel', (chromium) => {
   let website: Website;
   let pages: ListeningPages;
   let runnel: Standalone;
-  let browser: Browser;
   let context: BrowserContext;
 
   beforeAll(async () => {
     website = await Website.start({ RUNNEL_MAX_CONNECTIONS_PER_ADDRESS: String(SERVICE_LIMIT) });
     ({ pages, runnel } = website);
-    browser = await launchChromium(executable as string);
   }, 60_000);
   afterAll(async () => {
-    await browser?.close();
     await website?.stop();
   }, 60_000);
   beforeEach(async () => {
-    context = await browser.newContext();
+    context = await chromium.browser.newContext();
   });
   afterEach(async () => {
     await context.close();

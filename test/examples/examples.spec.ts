@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
 import { eventually, ready, Standalone } from '#libs/testing';
-import { chromiumPath, launchChromium } from '../browser/chromium.js';
+import { inChromium } from '../browser/in-chromium.js';
 import { Example } from './example.js';
 
 // Runnel makes its first key itself and keeps it, as `npm start` does: the examples find it there.
@@ -128,20 +127,9 @@ describe('publishers over NATS', () => {
   }, 60_000);
 });
 
-const executable = chromiumPath();
-const inChromium = executable === undefined ? describe.skip : describe;
-
-inChromium(`pages in Chromium${executable === undefined ? ' (none is installed here)' : ''}`, () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchChromium(executable as string);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-  });
-
+inChromium('pages in Chromium', (chromium) => {
   async function open(address: string) {
-    const page = await browser.newPage();
+    const page = await chromium.browser.newPage();
     closers.push(() => page.close());
     await page.goto(address);
     return page;
