@@ -3,7 +3,7 @@ import { Standalone } from '#libs/testing';
 
 let runnel: Standalone;
 beforeAll(async () => {
-  runnel = await Standalone.start();
+  runnel = await Standalone.start({ RUNNEL_CORS_ORIGINS: 'https://app.example' });
 }, 60_000);
 afterAll(async () => {
   await runnel.stop();
@@ -59,6 +59,18 @@ describe('publishing', () => {
     });
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(await stored(id)).toEqual([{ a: 1 }]);
+  });
+
+  it('is for pages of the configured origins, and of no others', async () => {
+    const id = await runnel.workflow();
+    const allowed = async (origin: string, payload: string) => {
+      const { headers } = await post(id, { body: `{"channel":"c","payload":${payload}}`, headers: { origin } });
+      return [headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')];
+    };
+    for (const payload of ['1', 'none']) {
+      expect(await allowed('https://app.example', payload)).toEqual(['https://app.example', 'true']);
+      expect(await allowed('https://other.example', payload)).toEqual([null, null]);
+    }
   });
 
   it('stores a batch in order, as JSON and as NDJSON', async () => {
