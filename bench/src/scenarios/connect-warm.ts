@@ -6,7 +6,7 @@ import type { BenchServer } from '../servers/server.js';
 import { Feed } from './feed.js';
 import type { Measurement, Scenario } from './scenario.js';
 
-const CONNECTIONS = { quick: 500, full: 1_000 };
+const CONNECTIONS = { quick: 500, full: 2_000 };
 const ROUNDS = { quick: 3, full: 4 };
 const HISTORY = 100;
 const SIZE = 1_024;
@@ -14,7 +14,7 @@ const SIZE = 1_024;
 export const connectWarm: Scenario = {
   name: 'connect-warm',
   title: 'Connects with replay, stream warm',
-  minutes: { quick: 1, full: 1.5 },
+  minutes: { quick: 1, full: 2 },
   about:
     'A stream keeps 100 events of 1 KiB. Connections are opened, 20 at once; each counts when it has got all 100 in ' +
     'order. Runnel checks an API key for each and asks auth; the peers let everybody in.',

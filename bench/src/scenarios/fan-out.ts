@@ -6,6 +6,7 @@ import { startLineup, withEach } from '../servers/all-servers.js';
 import type { BenchServer } from '../servers/server.js';
 import { Feed } from './feed.js';
 import type { BenchContext, Measurement, Scenario } from './scenario.js';
+import { warmUp } from './warm-up.js';
 
 const CONNECTIONS = [100, 1_000, 5_000];
 const SIZES = [100, 1_024];
@@ -33,7 +34,8 @@ export const fanOut: Scenario = {
   about:
     'N connections to one stream. `alone`: an event is published when all connections have got the one before, so no ' +
     'server can save anything. `in a row`: 32 events, each when the one before was accepted. `16 at once`, `64 at ' +
-    'once`: that many handed over without waiting, in one request where the server takes several.',
+    'once`: that many handed over without waiting, in one request where the server takes several. Every server has ' +
+    'taken some thousand events before.',
   figures: [
     {
       name: 'perCpuSecond',
@@ -54,9 +56,13 @@ export const fanOut: Scenario = {
   async run(context) {
     const lineup = await startLineup(context.servers, context.failed);
     try {
+      const warm = await withEach(lineup.servers, context.failed, async (server) => {
+        await warmUp(server, context.quick);
+        return server;
+      });
       const measurements: Measurement[] = [];
       for (const connections of context.connections ?? CONNECTIONS) {
-        measurements.push(...(await measureAll(context, lineup.servers, connections)));
+        measurements.push(...(await measureAll(context, warm, connections)));
       }
       return measurements;
     } finally {

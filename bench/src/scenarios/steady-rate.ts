@@ -7,6 +7,7 @@ import { startLineup, withEach } from '../servers/all-servers.js';
 import type { BenchServer } from '../servers/server.js';
 import { Feed } from './feed.js';
 import type { BenchContext, Measurement, Scenario } from './scenario.js';
+import { warmUp } from './warm-up.js';
 
 const ROUND_S = { quick: 3, full: 5 };
 const ROUNDS = { quick: 2, full: 3 };
@@ -64,6 +65,7 @@ interface Party {
 async function measureAll({ servers, quick, say, failed }: BenchContext, pace: Pace): Promise<Measurement[]> {
   const lineup = await startLineup(servers, failed);
   const parties = await withEach(lineup.servers, failed, async (server): Promise<Party> => {
+    await warmUp(server, quick);
     const feed = new Feed(await server.openStream());
     const { connections } = pace;
     const client = await LoadClient.open({ connections, addresses: [feed.stream.address], first: 1, server });

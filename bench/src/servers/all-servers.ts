@@ -1,11 +1,11 @@
 import { epoll } from './epoll.js';
 import { nchan } from './nchan.js';
-import { betterSse, nestSse } from './node-peers.js';
+import { betterSse, nestSse, nodeHttp } from './node-peers.js';
 import { pushpin } from './pushpin.js';
 import { runnel } from './runnel.js';
 import type { BenchServer, ServerKind, ServerName } from './server.js';
 
-const KINDS: readonly ServerKind[] = [runnel, nchan, pushpin, betterSse, nestSse, epoll];
+const KINDS: readonly ServerKind[] = [runnel, nchan, pushpin, betterSse, nestSse, nodeHttp, epoll];
 
 /** Servers that run at the same time, to be measured in turns. */
 export interface Lineup {

@@ -10,6 +10,9 @@ export const betterSse = nodePeer('better-sse');
 /** Nest's own `@Sse()`. */
 export const nestSse = nodePeer('nest-sse');
 
+/** Node's server and sockets with nothing else in it: what the runtime alone costs. */
+export const nodeHttp = nodePeer('node-http');
+
 /** A peer whose program is beside this file, and which all take events alike: one a line. */
 function nodePeer(name: ServerName): ServerKind {
   return {

@@ -33,5 +33,13 @@ export interface ServerKind {
   start(): Promise<BenchServer>;
 }
 
-export const SERVER_NAMES = ['runnel', 'nchan', 'pushpin', 'better-sse', 'nest-sse', 'c-epoll'] as const;
+export const SERVER_NAMES = [
+  'runnel',
+  'nchan',
+  'pushpin',
+  'better-sse',
+  'nest-sse',
+  'node-http',
+  'c-epoll',
+] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
