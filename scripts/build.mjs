@@ -1,5 +1,5 @@
 // Builds all apps and libraries into dist/, and the files for browsers. tsc keeps track of what has changed, so that
-// little is done when nothing has: `npm start` calls this every time.
+// little is done when nothing has: tests, benchmarks and other scripts call this every time.
 import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
