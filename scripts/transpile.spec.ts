@@ -34,7 +34,7 @@ describe('transpile', () => {
       await source('libs/a/src/one.ts', 'export const one: number = 1;\n'),
       await source(
         'apps/b/src/main.ts',
-        "import { one } from '../../../libs/a/src/one.js';\nfunction say(text: string): void {\n  console.log(text);\n}\nsay(`one is ${one}`);\n",
+        "import { one } from '../../../libs/a/src/one.js';\nfunction say(text: string): void {\n  console.log(text);\n}\nsay('one is ' + one);\n",
       ),
     ];
     await source('package.json', '{"type":"module"}');

@@ -64,7 +64,10 @@ describe('publishing', () => {
   it('is for pages of the configured origins, and of no others', async () => {
     const id = await runnel.workflow();
     const allowed = async (origin: string, payload: string) => {
-      const { headers } = await post(id, { body: `{"channel":"c","payload":${payload}}`, headers: { origin } });
+      const { headers } = await post(id, {
+        body: `{"channel":"c","payload":${payload}}`,
+        headers: { origin },
+      });
       return [headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')];
     };
     for (const payload of ['1', 'none']) {
