@@ -18,7 +18,8 @@ type Message =
 
 /** Node's channel between a process and the one that forked it. */
 export interface Channel {
-  send(message: object): unknown;
+  /** @param done hears of a failure, which is an event `error` of the process where nobody does */
+  send(message: object, done: (error: Error | null) => void): unknown;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
@@ -83,10 +84,7 @@ export class Line {
   }
 
   private send(message: Message): void {
-    try {
-      this.channel.send(message);
-    } catch {
-      // The other side has gone, and whoever waits for its answer will see that it does not come.
-    }
+    // A side that has gone does not answer, which is seen soon enough. Its exit is told only after its channel is closed.
+    this.channel.send(message, () => {});
   }
 }

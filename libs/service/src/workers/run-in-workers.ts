@@ -77,7 +77,8 @@ async function beWorker(
 
 function processChannel() {
   return {
-    send: (message: object) => process.send?.(message),
+    send: (message: object, done: (error: Error | null) => void) =>
+      process.send?.(message, undefined, undefined, done),
     on: (event: 'message', listener: (message: unknown) => void) => process.on(event, listener),
   };
 }
