@@ -26,7 +26,10 @@ class TestWorker extends End {
   readonly colleagues: Colleagues;
   readonly readiness: ReadinessRegistry;
   readonly signals: string[] = [];
-  readonly process = { pid: 1, kill: (signal: string) => this.signals.push(signal) > 0 };
+  readonly process = {
+    pid: 1 as number | undefined,
+    kill: (signal: string) => this.signals.push(signal) > 0,
+  };
   readonly events: Counter;
 
   constructor(readonly number: number) {
@@ -57,11 +60,14 @@ let workers: TestWorker[];
 let crew: Crew;
 /** What a worker does when it has been started. */
 let life: (worker: TestWorker) => void;
+/** What happens while it is started. */
+let birth: (worker: TestWorker) => void;
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['queueMicrotask'] });
   workers = [];
   life = (worker) => worker.begin();
+  birth = () => {};
   crew = new Crew({
     size: 2,
     log,
@@ -71,6 +77,7 @@ beforeEach(() => {
     fork: (number) => {
       const worker = new TestWorker(number);
       workers.push(worker);
+      birth(worker);
       queueMicrotask(() => life(worker));
       return worker;
     },
@@ -154,6 +161,34 @@ describe('a worker that ends by itself', () => {
     const metrics = await workers[1]?.colleagues.metrics();
     expect(metrics).toContain('runnel_worker_replacements_total 2');
     expect(metrics).toContain('runnel_workers 2');
+  });
+
+  it.each<[string, (worker: TestWorker) => void]>([
+    [
+      'refuses it',
+      () => {
+        throw new Error('no memory');
+      },
+    ],
+    [
+      'fails at it later',
+      (worker) => {
+        worker.process.pid = undefined;
+        queueMicrotask(() => worker.emit('error', new Error('no processes')));
+      },
+    ],
+  ])('is replaced by the next but one where the system %s', async (_how, failure) => {
+    const [one] = await started();
+    birth = failure;
+    life = () => {};
+    one.exit(1);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(workers).toHaveLength(3);
+    birth = () => {};
+    life = (worker) => worker.begin();
+    await jest.advanceTimersByTimeAsync(200);
+    expect(workers.map(({ number }) => number)).toEqual([1, 2, 1, 1]);
+    expect(await workers[1]?.colleagues.metrics()).toContain('runnel_workers 2');
   });
 
   it('before it listens keeps the service from starting, and the others end', async () => {

@@ -1,21 +1,14 @@
 import { AggregatorRegistry, Counter, Gauge, type Registry } from 'prom-client';
 import { within } from '#libs/timing';
-import { StartError } from '../errors.js';
 import type { Readiness } from '../health/readiness-registry.js';
 import type { Log } from '../log/create-log.js';
 import { CountBoard } from './count-board.js';
-import { type Channel, Line, type News, type Question } from './line.js';
+import type { News, Question } from './line.js';
 import { mergeReadiness } from './merge-readiness.js';
-
-/** A worker's process, as Node's cluster has it. */
-export interface WorkerProcess extends Channel {
-  readonly process: { readonly pid?: number | undefined; kill(signal: NodeJS.Signals): boolean };
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
-}
+import { type Duties, Post, type WorkerProcess } from './post.js';
 
 export interface CrewOptions {
-  /** Workers. */
+  /** How many workers there are. */
   readonly size: number;
   readonly log: Log;
   /** What the leading process itself counts. */
@@ -24,13 +17,14 @@ export interface CrewOptions {
   readonly fork: (number: number) => WorkerProcess;
   /** Milliseconds that workers get for their orderly end. */
   readonly stopMs: number;
-  /** Milliseconds before a worker that ended is replaced; doubled each time, until it has lived for a minute. Default: 250, at most 15,000. */
+  /**
+   * Milliseconds before a worker that ended is replaced: `least`, and twice as long each time up to `most`, until one has
+   * lived for a minute. Default: 250 and 15,000.
+   */
   readonly pauseMs?: { readonly least: number; readonly most: number };
 }
 
 const PAUSE_MS = { least: 250, most: 15_000 };
-/** Milliseconds after which a worker counts as one that works. */
-const GOOD_LIFE_MS = 60_000;
 
 /** The workers of a service, from the side of the process that leads them: it starts, replaces, asks and ends them. */
 export class Crew {
@@ -142,110 +136,5 @@ export class Crew {
 
   private tellOthers(from: number, news: News): void {
     for (const post of this.posts) if (post.number !== from) post.tell(news);
-  }
-}
-
-/** What a {@link Post} needs of its crew. */
-interface Duties {
-  readonly log: Log;
-  readonly pauseMs: { readonly least: number; readonly most: number };
-  readonly fork: () => WorkerProcess;
-  readonly onQuestion: (question: Question) => Promise<unknown>;
-  readonly onNews: (news: News) => void;
-  /** A worker is there, and knows nothing. */
-  readonly onStarted: (line: Line) => void;
-  readonly onEnded: () => void;
-  readonly onReplaced: () => void;
-}
-
-/** One worker, and after it the one that takes its place. */
-class Post {
-  listening = false;
-  private worker:
-    | { readonly process: WorkerProcess; readonly line: Line; readonly ended: Promise<number | null> }
-    | undefined;
-  private kept = false;
-  private ending = false;
-  private startedAt = 0;
-  private pauseMs: number;
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    readonly number: number,
-    private readonly duties: Duties,
-  ) {
-    this.pauseMs = duties.pauseMs.least;
-  }
-
-  /** Starts a worker. @returns the address that it listens on @throws StartError when it ends before */
-  fill(): Promise<string> {
-    const { duties } = this;
-    const process = duties.fork();
-    this.startedAt = performance.now();
-    return new Promise((resolve, reject) => {
-      const line = new Line(process, {
-        onQuestion: duties.onQuestion,
-        onNews: (news) => {
-          if (news.news !== 'listening') return duties.onNews(news);
-          this.listening = true;
-          resolve(news.url);
-        },
-      });
-      const ended = new Promise<number | null>((settle) => {
-        process.on('exit', (code, signal) => {
-          this.leave(line, code, signal);
-          settle(code);
-          reject(new StartError(`Worker ${this.number} did not start; what it says of that stands above.`));
-        });
-      });
-      this.worker = { process, line, ended };
-      duties.onStarted(line);
-    });
-  }
-
-  /** From now on a worker that ends is replaced. */
-  keepFilled(): void {
-    this.kept = true;
-    if (this.worker === undefined) this.replace();
-  }
-
-  ask(question: Question): Promise<unknown> {
-    return this.worker?.line.ask(question) ?? Promise.resolve(undefined);
-  }
-
-  tell(news: News): void {
-    this.worker?.line.tell(news);
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.worker?.process.process.kill(signal);
-  }
-
-  /** Resolves with the exit code when there is no worker any more; with 0 when there is none. */
-  async end(): Promise<number | null> {
-    this.ending = true;
-    clearTimeout(this.timer);
-    this.tell({ news: 'stop' });
-    return (await this.worker?.ended) ?? 0;
-  }
-
-  private leave(line: Line, code: number | null, signal: string | null): void {
-    const { log, onEnded } = this.duties;
-    this.listening = false;
-    this.worker = undefined;
-    line.close();
-    onEnded();
-    if (this.ending || !this.kept) return;
-    log.error({ worker: this.number, code, signal }, 'A worker ended by itself, and is replaced.');
-    this.replace();
-  }
-
-  private replace(): void {
-    const { least, most } = this.duties.pauseMs;
-    if (performance.now() - this.startedAt > GOOD_LIFE_MS) this.pauseMs = least;
-    this.duties.onReplaced();
-    // What keeps it from starting is said by itself, and it is tried again.
-    this.timer = setTimeout(() => this.fill().catch(() => undefined), this.pauseMs);
-    this.pauseMs = Math.min(most, this.pauseMs * 2);
   }
 }
