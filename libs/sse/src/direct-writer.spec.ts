@@ -72,6 +72,14 @@ describe('DirectWriter', () => {
     expect(direct.write(Buffer.from('x'))).toBe(0);
   });
 
+  it('leaves a socket with a time limit to itself, which every write of its own puts off', () => {
+    const direct = writer();
+    socket.setTimeout(60_000);
+    expect(direct.write(Buffer.from('x'))).toBe(0);
+    socket.setTimeout(0);
+    expect(direct.write(Buffer.from('x'))).toBe(1);
+  });
+
   it('is not for sockets that encrypt, or have no descriptor', () => {
     expect(DirectWriter.of(new TLSSocket(socket, { isServer: true }))).toBeUndefined();
     expect(DirectWriter.of(new Socket())).toBeUndefined();

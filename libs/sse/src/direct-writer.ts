@@ -31,13 +31,15 @@ export class DirectWriter {
 
   /**
    * @returns how many bytes the system took, from the first: 0 while others wait to be written, when it can take no
-   *   more, and when the connection is broken. The caller gives the rest to the socket, which tells what is wrong.
+   *   more, when the socket has a time limit, and when the connection is broken. The caller gives the rest to the socket, which tells what is wrong.
    */
   write(bytes: Uint8Array): number {
     const { socket } = this;
     // A closed socket has let go of its handle, and its descriptor may be somebody else's.
     const open = handleOf(socket) === this.handle;
     if (!open || socket.writableLength > 0 || socket.writableCorked > 0) return 0;
+    // Whoever has set a time limit for silence counts on writes that put it off.
+    if (socket.timeout) return 0;
     try {
       return writeSync(this.fd, bytes);
     } catch {
