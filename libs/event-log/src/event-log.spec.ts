@@ -60,6 +60,51 @@ describe('EventLog', () => {
     expect(await log.count(ref)).toBe(100);
   });
 
+  it('reads little more than the newest of a full history, and all of them', async () => {
+    const log = await readyLog();
+    const ref = newRef();
+    await log.append(
+      ref,
+      range(0, 450).map((n) => event(n)),
+    );
+    const tap = await connect({ servers: nats.url });
+    let read = 0;
+    tap.subscribe('_INBOX.>', {
+      callback: (_error, { headers }) => {
+        if (headers?.has('Nats-Sequence')) read += 1;
+      },
+    });
+    await tap.flush();
+    expect((await log.newest(ref, 100)).map(valueIn)).toEqual(range(350, 450));
+    await tap.flush();
+    await tap.close();
+    expect(read).toBeGreaterThanOrEqual(100);
+    expect(read).toBeLessThan(250);
+  });
+
+  it('reads the newest of a stream that goes on more slowly than it began, or faster', async () => {
+    const log = await readyLog();
+    const [slower, faster] = neighbours();
+    const append = (ref: StreamRef, from: number, end: number) =>
+      log.append(
+        ref,
+        range(from, end).map((n) => event(n)),
+      );
+    // Three events of the one for each of the other, and then the other way around.
+    for (const n of range(0, 100)) {
+      await append(slower, 3 * n, 3 * n + 3);
+      await append(faster, n, n + 1);
+    }
+    for (const n of range(0, 100)) {
+      await append(slower, 300 + n, 301 + n);
+      await append(faster, 100 + 3 * n, 103 + 3 * n);
+    }
+    for (const ref of [slower, faster]) {
+      expect((await log.newest(ref, 100)).map(valueIn)).toEqual(range(300, 400));
+      expect((await log.newest(ref, 250)).map(valueIn)).toEqual(range(150, 400));
+    }
+  });
+
   it('reads nothing from a stream without events', async () => {
     const log = await readyLog();
     expect(await log.newest(newRef(), 100)).toEqual([]);

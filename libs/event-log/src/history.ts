@@ -1,4 +1,5 @@
 import { REPLAY_EVENTS, type StreamRef } from '#libs/contracts';
+import type { DirectAnswer } from './direct-get.js';
 import type { DirectGetters } from './direct-getters.js';
 import { KEPT_EVENTS } from './shard-config.js';
 import type { Shards } from './shards.js';
@@ -6,6 +7,12 @@ import type { StoredEvent } from './stored-event.js';
 
 /** Events asked for in one answer. */
 const BATCH = REPLAY_EVENTS;
+
+/** As many times what is wanted is looked for near the end of a longer history, since streams are not regular. */
+const MARGIN = 1.25;
+
+/** Events that a look near the end must save, or the answers before the wanted ones are read as well. */
+const WORTH_SKIPPING = BATCH / 2;
 
 /**
  * Events ahead of a place up to which nothing is asked about what has been pushed out meanwhile: while one answer is
@@ -34,8 +41,14 @@ export class History {
 
   /** The newest events, oldest first and without holes: `limit` at most, and fewer while a flood pushes them out. */
   async newest(ref: StreamRef, limit: number): Promise<StoredEvent[]> {
-    const { events, wholeFrom } = await this.from(ref, 1);
-    return events.filter(({ seq }) => seq >= wholeFrom).slice(-limit);
+    const { name, subject } = await this.shards.locate(ref);
+    const first = await this.getters.next().ask(name, { next_by_subj: subject, seq: 1, batch: BATCH });
+    if (first.pending === 0) return first.events.slice(-limit);
+    // Each event costs the server and this process as much as any other: those between are better not read at all.
+    const near = seqBeforeNewest(first, limit);
+    const found = near === undefined ? [] : whole(await this.from(ref, near));
+    if (found.length >= limit) return found.slice(-limit);
+    return whole(await this.from(ref, 1, first.events)).slice(-limit);
   }
 
   /**
@@ -43,10 +56,12 @@ export class History {
    *
    * The oldest are pushed out while they are read, so the answer may begin with events whose successors were gone
    * when their turn came. What is still kept afterwards was kept all the time: from there on nothing is missing.
+   *
+   * @param known the first of them, where they have been read already
    */
-  async from(ref: StreamRef, fromSeq: number): Promise<Excerpt> {
+  async from(ref: StreamRef, fromSeq: number, known: readonly StoredEvent[] = []): Promise<Excerpt> {
     const { name, subject } = await this.shards.locate(ref);
-    const events: StoredEvent[] = [];
+    const events = [...known];
     for (;;) {
       await this.readOn(name, subject, fromSeq, events);
       // A stream that never had more than it keeps has lost nothing.
@@ -62,7 +77,9 @@ export class History {
   private async readOn(name: string, subject: string, fromSeq: number, events: StoredEvent[]): Promise<void> {
     for (;;) {
       const next = Math.max(fromSeq, (events.at(-1)?.seq ?? 0) + 1);
-      const answer = await this.getters.next().ask(name, { next_by_subj: subject, seq: next, batch: BATCH });
+      // All in one answer: the server looks through what lies before the first event again for each.
+      const request = { next_by_subj: subject, seq: next, batch: KEPT_EVENTS };
+      const answer = await this.getters.next().ask(name, request);
       events.push(...answer.events);
       if (answer.pending === 0 || answer.events.length === 0) return;
     }
@@ -104,4 +121,23 @@ export class History {
     const { name } = await this.shards.locate(ref);
     return (await this.getters.next().ask(name, { seq })).events[0]?.fingerprint;
   }
+}
+
+/** Those of an excerpt that have no holes between them. */
+function whole({ events, wholeFrom }: Excerpt): StoredEvent[] {
+  return events.filter(({ seq }) => seq >= wholeFrom);
+}
+
+/**
+ * A sequence from which on there are as many events as wanted and some more, if the stream goes on as it began; undefined
+ * where too little lies before it.
+ *
+ * @param first its oldest events, and how many follow them
+ */
+function seqBeforeNewest({ events, pending }: DirectAnswer, limit: number): number | undefined {
+  const [oldest, newest] = [events[0], events.at(-1)];
+  const skipped = pending - Math.ceil(MARGIN * limit);
+  if (oldest === undefined || newest === undefined || skipped < WORTH_SKIPPING) return undefined;
+  const step = (newest.seq - oldest.seq) / (events.length - 1);
+  return newest.seq + Math.floor(skipped * step);
 }
