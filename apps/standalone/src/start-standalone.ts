@@ -79,47 +79,55 @@ function signedInAs({ user, password }: NatsCredentials) {
   return { natsUser: user, natsPassword: password };
 }
 
+/** Says what a newcomer needs, once everything works. */
 async function announce(
-  service: RunningService,
+  { app, url }: RunningService,
   settings: ServiceSettings,
   print: (text: string) => void,
   nats: OwnNats | undefined,
-) {
-  const { app, url } = service;
+): Promise<void> {
   const firstStart = app.get(FirstStart, { strict: false });
   const first = await firstStart.done;
   await app.get(EventLogSetup, { strict: false }).done;
   const readiness = app.get(ReadinessRegistry, { strict: false });
   while ((await readiness.ask()).status !== 'ok') await pause(READY_POLL_MS);
   const baseUrl = settings.publicUrl ?? url;
-  const generated = settings.adminKey === undefined;
-  const showKey = async (shown: FirstAdminKey | undefined) => {
-    if (shown?.key === undefined || !generated) return;
-    await keepAdminKey(settings.dataDir, shown.key);
-    print(
-      `The first admin key, shown only now and kept in ${adminKeyPath(settings.dataDir)}:\n  ${shown.key}\n`,
-    );
-  };
   firstStart.onAnew((anew) => {
-    showKey(anew).catch((error: Error) => print(`The admin key could not be kept: ${error.message}\n`));
-  });
-  await showKey(first);
-  if (settings.demo) {
-    const demo = app.get(Demo);
-    await demo.start();
-    const source = await demo.source();
-    const token = source?.settings.endpointToken;
-    print(
-      greeting({
-        baseUrl,
-        workflowId: (await demo.workflow())?.id,
-        endpoint: typeof token === 'string' ? `${baseUrl}/hooks/${token}` : undefined,
-        keyInShell: generated ? `$(cat ${adminKeyPath(settings.dataDir)})` : '$RUNNEL_ADMIN_KEY',
-      }),
+    showKey(settings, print, anew).catch((error: Error) =>
+      print(`The admin key could not be kept: ${error.message}\n`),
     );
-  }
+  });
+  await showKey(settings, print, first);
+  if (settings.demo) print(await startDemo(app.get(Demo), settings, baseUrl));
   if (nats !== undefined) {
     print(`NATS publishers sign in at ${nats.server.url} with an API key as the token (docs/nats.md)\n`);
   }
   print(`Runnel is ready at ${baseUrl}\n`);
+}
+
+/** Keeps and prints a key that auth has made by itself; one of the settings is known already. */
+async function showKey(
+  { adminKey, dataDir }: ServiceSettings,
+  print: (text: string) => void,
+  made: FirstAdminKey | undefined,
+): Promise<void> {
+  if (made?.key === undefined || adminKey !== undefined) return;
+  await keepAdminKey(dataDir, made.key);
+  print(`The first admin key, shown only now and kept in ${adminKeyPath(dataDir)}:\n  ${made.key}\n`);
+}
+
+/** @returns what to open and to type */
+async function startDemo(
+  demo: Demo,
+  { adminKey, dataDir }: ServiceSettings,
+  baseUrl: string,
+): Promise<string> {
+  await demo.start();
+  const token = (await demo.source())?.settings.endpointToken;
+  return greeting({
+    baseUrl,
+    workflowId: (await demo.workflow())?.id,
+    endpoint: typeof token === 'string' ? `${baseUrl}/hooks/${token}` : undefined,
+    keyInShell: adminKey === undefined ? `$(cat ${adminKeyPath(dataDir)})` : '$RUNNEL_ADMIN_KEY',
+  });
 }
