@@ -45,6 +45,7 @@ const PARAMETERS = [
   'limit',
   'before',
   'after',
+  'q',
   'channel',
   'start_id',
   'end_id',
@@ -57,10 +58,16 @@ const PARAMETERS = [
   'key',
 ];
 
+/** What some parameters take. */
+const GIVEN = ['0', '1', '100', '000000000000-1', 'event', 'last_error'];
+
 /** Queries of what is read. */
 export function queries(victim: Victim): fc.Arbitrary<RawRequest> {
   const name = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...PARAMETERS) }, text);
-  const given = fc.oneof(text, fc.constantFrom('0', '1', '100', '000000000000-1', victim.workflow));
+  const given = fc.oneof(
+    text,
+    fc.constantFrom(...GIVEN, `1769860800000-${victim.workflow}`, victim.workflow),
+  );
   return fc
     .record({
       target: fc.constantFrom(...readFrom(victim)),
@@ -199,12 +206,14 @@ function readFrom({ workflow, source, hook }: Victim): string[] {
   return [
     `/v1/streams/${workflow}/events`,
     `/v1/sources/${source}/event_summaries`,
-    `/v1/sources/${source}/logs`,
+    `/sources/${source}/logs/sse`,
     `/pipelines/${workflow}/sse`,
     `/sources/${source}/sse`,
     `/sse/dc/${source}/emits`,
     '/v1/sse',
     '/v1/streams',
+    '/v1/sources',
+    '/v1/workflows',
     hook,
   ];
 }
