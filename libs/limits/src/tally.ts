@@ -39,12 +39,12 @@ export class Tally {
     this.tell(place);
   }
 
-  private tell({ key, taken }: Place): void {
-    if (this.most > 0) this.elsewhere?.own(key, taken);
-  }
-
   /** Keys that have something. */
   get size(): number {
     return this.places.size;
+  }
+
+  private tell({ key, taken }: Place): void {
+    if (this.most > 0) this.elsewhere?.own(key, taken);
   }
 }

@@ -18,9 +18,9 @@ export interface WorkersOptions {
   readonly name: string;
   /** Processes that serve; with 1 it is this one. */
   readonly workers: number;
-  /** Of the leading process: {@link RunOptions.settings}. */
+  /** Milliseconds that a worker's work gets to end by itself: the leading process waits for that, too. */
   readonly drainMs: number;
-  /** @param worker number of the process that writes it; undefined for the one that leads, or is alone */
+  /** Makes the log of a process. @param worker its number; undefined for the one that leads, or is alone */
   readonly log: (worker: number | undefined) => Log;
 }
 
