@@ -104,14 +104,23 @@ export class RunnelServer implements BenchServer {
         headers: { authorization: `Bearer ${this.subscribeKey}` },
       },
       publish: async (payloads) => {
-        const events = payloads.map((payload) => `{"channel":"bench","payload":${payload}}`).join(',');
         const headers = {
           'content-type': 'application/json',
           authorization: `Bearer ${this.publishKey}`,
         };
-        const { status, body } = await this.pipe.post(`/v1/streams/${id}/events`, headers, `[${events}]`);
+        const { status, body } = await this.pipe.post(
+          `/v1/streams/${id}/events`,
+          headers,
+          eventsBody(payloads),
+        );
         if (status !== 201) throw new Error(`Runnel refused events: ${status} ${body}`);
       },
     };
   }
+}
+
+/** The body of a request that publishes these. */
+export function eventsBody(payloads: readonly string[]): string {
+  const events = payloads.map((payload) => `{"channel":"bench","payload":${payload}}`);
+  return `[${events.join(',')}]`;
 }
