@@ -9,8 +9,11 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /** The line ends of Unicode at which some SSE clients cut the data (Python's `splitlines`). */
 const UNICODE_LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
-/** Keeps nothing from one text to the next. To make one costs more than to read an event's bytes. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/**
+ * Keeps nothing from one text to the next. To make one costs more than to read an event's bytes. The mark lets a bundler
+ * leave it out of the client for pages, which has no use for it.
+ */
+const UTF8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of UTF-8 bytes, a byte order mark included, or undefined when they are something else. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
