@@ -38,6 +38,8 @@ export class Pace {
   /** Until when, by `performance.now()`, there is no archive to wait for. */
   private absentUntil = 0;
   private looked = false;
+  /** Times that somebody has told of an archive that was made. */
+  private made = 0;
   private closed = false;
 
   constructor(private readonly copy: Copy) {}
@@ -73,6 +75,7 @@ export class Pace {
 
   /** Somebody has made an archive: from now on nothing passes it. */
   lookAgain(): void {
+    this.made += 1;
     this.absentUntil = 0;
     this.looked = false;
   }
@@ -115,9 +118,13 @@ export class Pace {
 
   private async copyAll(): Promise<void> {
     const before = this.owed.length;
+    const { made } = this;
     try {
-      this.take(await this.copy(), before);
+      const through = await this.copy();
       this.copying = false;
+      // Who looked before an archive was made has not seen it.
+      if (through === undefined && made !== this.made) return this.copyNow();
+      this.take(through, before);
       // While all that is missing is still in flight there is nothing to copy; its acks come back here.
       if (this.owed.length > 0 && this.waiting.length > 0) this.copyNow();
       else if (this.owed.length > 0) this.copySoon();
