@@ -1,7 +1,7 @@
 import type { Position } from '../subscribe/position.js';
-import { within } from '../subscribe/read-connection.js';
 import type { Message } from '../subscribe/sse-parser.js';
-import { type MessageOptions, SILENCE_MS, streamMessages } from '../subscribe/stream-messages.js';
+import { type MessageOptions, streamMessages } from '../subscribe/stream-messages.js';
+import { SILENCE_MS, unlessSilent } from '../subscribe/unless-silent.js';
 import { type Locks, messagesAmongTabs } from './tabs.js';
 
 const platform = globalThis as unknown as {
@@ -40,7 +40,7 @@ async function firstCredential({ apiKey, silenceMs = SILENCE_MS, signal }: Messa
   try {
     if (typeof apiKey !== 'function') return { next: apiKey, rights: rightsOf(apiKey) };
     const asked = (async () => apiKey())();
-    let first: string | undefined = await within(silenceMs, '', asked, signal);
+    let first: string | undefined = await unlessSilent(silenceMs, '', asked, signal);
     const rights = rightsOf(first);
     const next = () => {
       const credential = first;

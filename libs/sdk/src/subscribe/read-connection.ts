@@ -1,7 +1,7 @@
 import { childOf } from '../child-of.js';
 import { ConnectError, RunnelError } from '../errors.js';
-import { pauseUntilWoken } from '../wake-ups.js';
 import { type Message, SseParser } from './sse-parser.js';
+import { unlessSilent } from './unless-silent.js';
 
 /** Makes errors of what goes wrong: in as many words as there is room for. */
 export interface Failures {
@@ -40,11 +40,11 @@ export async function* readConnection(
   const decoder = new TextDecoder();
   try {
     const { origin } = new URL(url);
-    const body = await within(silenceMs, origin, open(url, options, connection.signal));
+    const body = await unlessSilent(silenceMs, origin, open(url, options, connection.signal));
     options.onOpen();
     const reader = body.getReader();
     for (;;) {
-      const { done, value } = await within(silenceMs, origin, reader.read());
+      const { done, value } = await unlessSilent(silenceMs, origin, reader.read());
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
       yield* messages.splice(0);
@@ -69,23 +69,4 @@ async function open(
     throw await failures.refusal(response);
   }
   return response.body;
-}
-
-/** What the promise gives, unless it takes too long or the signal aborts; then a ConnectError. @param who is waited for */
-export function within<T>(
-  limitMs: number,
-  who: string,
-  promise: Promise<T>,
-  signal?: AbortSignal | undefined,
-): Promise<T> {
-  const over = childOf(signal);
-  return Promise.race([promise, silence(limitMs, who, over.signal)]).finally(() => over.abort());
-}
-
-async function silence(limitMs: number, who: string, signal: AbortSignal): Promise<never> {
-  const [since, begun] = [Date.now(), performance.now()];
-  // The clock goes on while a machine sleeps or a page is frozen, and timers do not; but it may be set back.
-  do await pauseUntilWoken(limitMs, signal);
-  while (Math.max(Date.now() - since, performance.now() - begun) < limitMs && !signal.aborted);
-  throw new ConnectError(who, 'was silent');
 }

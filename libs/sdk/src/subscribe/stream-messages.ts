@@ -5,13 +5,12 @@ import { credentialHeader } from '../http/credential-header.js';
 import { pauseUntilWoken } from '../wake-ups.js';
 import { Pace } from './pace.js';
 import type { Position } from './position.js';
-import { type Failures, readConnection, within } from './read-connection.js';
+import { type Failures, readConnection } from './read-connection.js';
 import type { Message } from './sse-parser.js';
 import { closedReason } from './stream-event.js';
 import type { StreamOptions } from './subscribe-options.js';
+import { SILENCE_MS, unlessSilent } from './unless-silent.js';
 
-/** Milliseconds without an answer, or a byte, after which somebody counts as dead. */
-export const SILENCE_MS = 45_000;
 /** Milliseconds that a connection must live to count as one that works, where no event has shown it. */
 const SOUND_MS = 10_000;
 
@@ -43,7 +42,7 @@ export async function* streamMessages(
     try {
       onState?.({ state: 'connecting' });
       const messages = readConnection(addressOf(url, options, position.cursor), {
-        headers: await within(silenceMs, 'The credential', headersOf(options), signal),
+        headers: await unlessSilent(silenceMs, 'The credential', headersOf(options), signal),
         fetch: send,
         signal,
         silenceMs,
