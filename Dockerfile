@@ -36,8 +36,7 @@ CMD ["node", "dist/apps/auth/src/main.js"]
 FROM service AS ingest
 ENV PORT=3001
 EXPOSE 3001
-# Its young generation is larger than Node's 16 MiB: docs/performance.md, "A publish over HTTP".
-CMD ["node", "--max-semi-space-size=64", "dist/apps/ingest/src/main.js"]
+CMD ["node", "dist/apps/ingest/src/main.js"]
 
 FROM service AS stream-gateway
 ENV PORT=3000

@@ -9,11 +9,6 @@ const START_MS = 60_000;
 /** Milliseconds within which it must end after SIGTERM. */
 const STOP_MS = 20_000;
 
-/** What Node is started with, as the Dockerfile has it. */
-const NODE_FLAGS: Readonly<Partial<Record<AppName, readonly string[]>>> = {
-  ingest: ['--max-semi-space-size=64'],
-};
-
 export type AppName = 'auth' | 'ingest' | 'stream-gateway' | 'standalone';
 
 /** A service that runs as a process of its own, from `dist/`. Whoever starts it stops it. */
@@ -85,7 +80,7 @@ export class ServiceProcess {
   private async launch(port: string): Promise<void> {
     const main = inProject(`dist/apps/${this.app}/src/main.js`);
     const { PATH, HOME, NATS_SERVER_BIN, XDG_CACHE_HOME } = process.env;
-    const child = spawn(process.execPath, [...(NODE_FLAGS[this.app] ?? []), main], {
+    const child = spawn(process.execPath, [main], {
       // Nothing else of the tester's environment may change what is tested.
       env: { PATH, HOME, NATS_SERVER_BIN, XDG_CACHE_HOME, PORT: port, RUNNEL_LOG_LEVEL: 'info', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
