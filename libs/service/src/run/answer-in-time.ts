@@ -38,23 +38,15 @@ export class AnswerInTime implements NestInterceptor {
     const request = http.getRequest<IncomingMessage>();
     const response = http.getResponse<ServerResponse>();
     return new Observable((subscriber) => {
-      let timeout: NodeJS.Timeout | undefined;
-      const giveUp = () => {
+      const stop = whenOverdue(request, this.answerMs, () => {
         if (!response.headersSent) subscriber.error(tooSlow(request));
-      };
-      const start = () => {
-        timeout = setTimeout(giveUp, this.answerMs);
-      };
-      // The time that a client takes to send its body is its own.
-      if (request.complete) start();
-      else request.once('end', start);
+      });
       const answer = next.handle();
       const subscription = (
         isReading(request) ? answer.pipe(again(response, this.answerMs)) : answer
       ).subscribe(subscriber);
       return () => {
-        clearTimeout(timeout);
-        request.off('end', start);
+        stop();
         subscription.unsubscribe();
       };
     });
@@ -67,34 +59,36 @@ export class AnswerInTime implements NestInterceptor {
  *
  * @throws Problem `outcome-unknown` when the work takes too long; it goes on
  */
-export function inTime<T>(request: IncomingMessage, work: Promise<T>, answerMs = ANSWER_MS): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let timeout: NodeJS.Timeout | undefined;
-    const start = () => {
-      timeout = setTimeout(() => reject(tooSlow(request)), answerMs);
-    };
-    const stop = () => {
-      clearTimeout(timeout);
-      request.off('end', start);
-    };
-    const begin = () => {
-      // The time that a client takes to send its body is its own.
-      if (request.complete) start();
-      else request.once('end', start);
-    };
-    // A moment later, since a handler may run while Node is still reading what came together with the head.
-    void Promise.resolve().then(begin);
-    work.then(
-      (value) => {
-        stop();
-        resolve(value);
-      },
-      (error: unknown) => {
-        stop();
-        reject(error);
-      },
-    );
+export async function inTime<T>(
+  request: IncomingMessage,
+  work: Promise<T>,
+  answerMs = ANSWER_MS,
+): Promise<T> {
+  // A moment later, since a handler may run while Node is still reading what came together with the head.
+  await Promise.resolve();
+  return await new Promise<T>((resolve, reject) => {
+    const stop = whenOverdue(request, answerMs, () => reject(tooSlow(request)));
+    work.finally(stop).then(resolve, reject);
   });
+}
+
+/**
+ * Calls back once when a request has waited for its answer for too long.
+ *
+ * @param answerMs milliseconds from its last byte: the time that a client takes to send its body is its own
+ * @returns what calls that off
+ */
+function whenOverdue(request: IncomingMessage, answerMs: number, onOverdue: () => void): () => void {
+  let timeout: NodeJS.Timeout | undefined;
+  const start = () => {
+    timeout = setTimeout(onOverdue, answerMs);
+  };
+  if (request.complete) start();
+  else request.once('end', start);
+  return () => {
+    clearTimeout(timeout);
+    request.off('end', start);
+  };
 }
 
 /** Asks again what is `unavailable`, as long as there is time, and somebody who waits for it. */
