@@ -19,8 +19,8 @@ export const manyStreams: Scenario = {
   title: 'Many streams with one subscriber each',
   minutes: { quick: 1, full: 3.5 },
   about:
-    '2,000 events a second, each by itself, in turns over 1, 100 and 10,000 streams with one connection each; and the same over as ' +
-    'many streams that nobody watches. Events are appended to JetStream directly, so ingest has no part in it.',
+    '2,000 events a second, each by itself, in turns over 1, 100 and 10,000 streams with one connection each; and the ' +
+    'same over as many streams that nobody watches. Events are appended to JetStream directly, so ingest has no part in it.',
   figures: [
     {
       name: 'usPerDelivery',

@@ -138,6 +138,8 @@ function seqBeforeNewest({ events, pending }: DirectAnswer, limit: number): numb
   const [oldest, newest] = [events[0], events.at(-1)];
   const skipped = pending - Math.ceil(MARGIN * limit);
   if (oldest === undefined || newest === undefined || skipped < WORTH_SKIPPING) return undefined;
+  // One alone says nothing of how far apart they are.
+  if (oldest === newest) return undefined;
   const step = (newest.seq - oldest.seq) / (events.length - 1);
   return newest.seq + Math.floor(skipped * step);
 }

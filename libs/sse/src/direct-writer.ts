@@ -31,7 +31,8 @@ export class DirectWriter {
 
   /**
    * @returns how many bytes the system took, from the first: 0 while others wait to be written, when it can take no
-   *   more, when the socket has a time limit, and when the connection is broken. The caller gives the rest to the socket, which tells what is wrong.
+   *   more, when the socket has a time limit, and when the connection is broken. The caller gives the rest to the socket,
+   *   which tells what is wrong.
    */
   write(bytes: Uint8Array): number {
     const { socket } = this;
